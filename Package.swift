@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of the house shares; no target can forget it.
+let rules: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+func program(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: uses,
+        path: "Sources/Programs/\(name)",
+        swiftSettings: rules
+    )
+}
+func module(_ floor: String, _ name: String, _ uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, path: "Sources/\(floor)/\(name)", swiftSettings: rules)
+}
+func library(_ name: String, _ pkgConfig: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig)
+}
+func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: uses,
+        path: "Tests/\(name)",
+        exclude: fixtures(name),
+        swiftSettings: rules
+    )
+}
+func fixtures(_ name: String) -> [String] {
+    name == "ConfigurationTests" ? ["Fixtures"] : []
+}
+
+let package = Package(
+    name: "clvd",
+    targets: [
+        // MARK: Programs
+
+        // MARK: Service
+
+        // MARK: Stages
+
+        // MARK: Models
+
+        // MARK: System
+
+        // MARK: Base
+        module("Base", "WorkerContract", ["Configuration", "Domain"]),
+        module("Base", "Configuration", ["Domain"]),
+        module("Base", "Domain"),
+        module("Base", "JSONCoding"),
+
+        // MARK: C
+        library("CPostgres", "libpq"),
+        library("CSystemd", "libsystemd"),
+        library("CMicroHTTPD", "libmicrohttpd"),
+        library("CCurl", "libcurl"),
+        library("CSQLite", "sqlite3"),
+        library("CGcrypt", "libgcrypt"),
+        library("CZlib", "zlib"),
+        .target(name: "CLinux", path: "Sources/C/CLinux"),
+
+        // MARK: Tests
+        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("DomainTests", ["Domain", "JSONCoding"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,65 @@
+/// Clean purchase days in columns, sorted by customer and day.
+///
+/// Immutable.
+///
+/// Customers are sorted by the bytes of their ids. The purchase days of customer `c` are
+/// `offsets[c]..<offsets[c + 1]`, each day once, oldest first.
+package struct Ledger: Sendable {
+    package let customers: StringPool
+    package let offsets: [UInt32]
+    package let day: [Int32]
+    /// The day's net total, returns taken off; nil when the source has no amounts.
+    package let amount: [Double]?
+    /// The last day whose purchases are known.
+    package let asOf: Day
+
+    package init(
+        customers: StringPool,
+        offsets: [UInt32],
+        day: [Int32],
+        amount: [Double]?,
+        asOf: Day
+    ) {
+        precondition(offsets.count == customers.count + 1 && Int(offsets.last ?? 0) == day.count)
+        precondition(amount == nil || amount?.count == day.count)
+        self.customers = customers
+        self.offsets = offsets
+        self.day = day
+        self.amount = amount
+        self.asOf = asOf
+    }
+
+    package var customerCount: Int { customers.count }
+    package var purchaseDays: Int { day.count }
+}
+
+/// One line per customer, in columns: the sufficient statistics of DESIGN section 12, in days.
+package struct CustomerSummaries: Sendable {
+    /// x: purchase days after the first.
+    package var repeats: [Int32]
+    /// t_x: last minus first purchase day.
+    package var recency: [Int32]
+    /// T: as-of date minus first purchase day.
+    package var age: [Int32]
+    /// Mean day total after the first day; NaN for one-timers and without amounts.
+    package var meanSpend: [Double]
+    /// Net total of all purchase days; empty without amounts.
+    package var historicSpend: [Double]
+
+    package init(
+        repeats: [Int32],
+        recency: [Int32],
+        age: [Int32],
+        meanSpend: [Double],
+        historicSpend: [Double]
+    ) {
+        self.repeats = repeats
+        self.recency = recency
+        self.age = age
+        self.meanSpend = meanSpend
+        self.historicSpend = historicSpend
+    }
+
+    package var count: Int { repeats.count }
+    package var hasAmounts: Bool { !historicSpend.isEmpty }
+}

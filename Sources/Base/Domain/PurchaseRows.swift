@@ -1,0 +1,78 @@
+/// The rows of a source as they came, in columns: what Ingestion hands to Cleaning.
+///
+/// Every row that was read is here, the spoilt ones too; a cell that could not be read holds a
+/// sentinel, and Cleaning alone decides what is wrong with the row. Row `i` was the source's
+/// row `i + 1` (a header not counted).
+package struct PurchaseRows: Sendable {
+    /// `customer` where the cell was empty or null.
+    package static let noCustomer = UInt32.max
+    /// `day` where the cell was empty or null.
+    package static let noTime = Int32.min
+    /// `day` where the cell could not be read as a time.
+    package static let invalidTime = Int32.min + 1
+
+    package var customers = StringPool()
+    /// Index into `customers`.
+    package var customer: [UInt32] = []
+    /// The civil day in the tenant's zone, as `Day.number`.
+    package var day: [Int32] = []
+    /// Nil without an amount column.
+    ///
+    /// NaN where the cell was empty or null, see `unreadableAmounts`.
+    package var amount: [Double]?
+    /// Rows whose amount cell held text that is no number, as opposed to nothing or to "NaN".
+    package var unreadableAmounts: Set<Int> = []
+    /// Nil without an order column: a hash of order id, customer, exact time and amount,
+    /// equal for exact duplicates; 0 where the order id is missing.
+    package var duplicateKey: [UInt64]?
+    /// Nil without an order column: the order's number by first appearance; `UInt32.max` where missing.
+    package var order: [UInt32]?
+    /// The original text of rows that could not be read in full, by row; capped in number.
+    package var originals: [Int: String] = [:]
+
+    package init() {}
+
+    package var count: Int { customer.count }
+}
+
+/// Why a row was rejected; a row can have several reasons.
+package enum RejectReason: String, Codable, CaseIterable, Sendable {
+    case noCustomer = "no_customer"
+    case noTime = "no_time"
+    case invalidTime = "invalid_time"
+    case timeInFuture = "time_in_future"
+    case amountMissing = "amount_missing"
+    case amountNotFinite = "amount_not_finite"
+    case amountUnreadable = "amount_unreadable"
+    case returnWithoutPurchase = "return_without_purchase"
+    case exactDuplicate = "exact_duplicate"
+    case malformed = "malformed_row"
+}
+
+/// A row that takes no part in the forecast, with everything that is wrong with it.
+package struct RejectedRow: Codable, Hashable, Sendable {
+    /// The source's row number, from 1.
+    package var rowNumber: Int
+    package var reasons: [RejectReason]
+    /// The row as it came, or its cells put together again.
+    package var raw: String
+
+    package init(rowNumber: Int, reasons: [RejectReason], raw: String) {
+        self.rowNumber = rowNumber
+        self.reasons = reasons
+        self.raw = raw
+    }
+}
+
+/// What became of the rows that were read: the counts are exact, the kept rows are capped.
+package struct RowAccount: Sendable {
+    package var read = 0
+    package var accepted = 0
+    package var rejected = 0
+    /// Rows dated after the as-of date: neither accepted nor rejected.
+    package var afterAsOf = 0
+    package var reasons: [RejectReason: Int] = [:]
+    package var kept: [RejectedRow] = []
+
+    package init() {}
+}
