@@ -53,6 +53,8 @@ let package = Package(
         // MARK: Models
 
         // MARK: System
+        module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
+        module("System", "FileSystem", ["CLinux", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -71,6 +73,14 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["FileSystem"],
+            path: "Tests/TestSupport",
+            swiftSettings: rules
+        ),
+        tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
