@@ -47,6 +47,11 @@ let package = Package(
         // MARK: Programs
 
         // MARK: Service
+        module(
+            "Service",
+            "Pipeline",
+            ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]
+        ),
 
         // MARK: Stages
 
@@ -73,6 +78,7 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         .target(
             name: "TestSupport",
             dependencies: ["FileSystem"],
