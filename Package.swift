@@ -57,6 +57,7 @@ let package = Package(
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
+        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "JSONCoding"),
 
@@ -72,6 +73,7 @@ let package = Package(
 
         // MARK: Tests
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
     swiftLanguageModes: [.v6],
