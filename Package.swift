@@ -64,6 +64,7 @@ let package = Package(
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
+        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "JSONCoding"),
 
@@ -88,6 +89,7 @@ let package = Package(
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
     swiftLanguageModes: [.v6],
