@@ -37,6 +37,9 @@ func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
         swiftSettings: rules
     )
 }
+func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
+}
 func fixtures(_ name: String) -> [String] {
     name == "ConfigurationTests" ? ["Fixtures"] : []
 }
@@ -60,6 +63,7 @@ let package = Package(
         // MARK: System
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -88,6 +92,8 @@ let package = Package(
         ),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
+        support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
