@@ -94,6 +94,7 @@ let package = Package(
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         support("TestSupport", ["Configuration", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("ArchitectureTests", []),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
