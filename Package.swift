@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// swift-format-ignore-file: one line per target, however long
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -50,11 +51,7 @@ let package = Package(
         // MARK: Programs
 
         // MARK: Service
-        module(
-            "Service",
-            "Pipeline",
-            ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]
-        ),
+        module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
 
         // MARK: Stages
 
@@ -84,15 +81,9 @@ let package = Package(
 
         // MARK: Tests
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
-        .target(
-            name: "TestSupport",
-            dependencies: ["FileSystem"],
-            path: "Tests/TestSupport",
-            swiftSettings: rules
-        ),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        support("TestSupport", ["Configuration", "Postgres"]),
+        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
