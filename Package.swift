@@ -37,6 +37,9 @@ func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
         swiftSettings: rules
     )
 }
+func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
+}
 func fixtures(_ name: String) -> [String] {
     name == "ConfigurationTests" ? ["Fixtures"] : []
 }
@@ -53,6 +56,7 @@ let package = Package(
         // MARK: Models
 
         // MARK: System
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -71,6 +75,8 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
