@@ -86,6 +86,8 @@ let package = Package(
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
+        support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),

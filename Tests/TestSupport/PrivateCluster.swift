@@ -115,7 +115,7 @@ private func spawnGuard(script: String, arguments: [String]) throws -> Int32 {
     let words = ["setsid", "/bin/sh", "-c", script] + arguments
     var argv = unsafe words.map { unsafe strdup($0) }
     unsafe argv.append(nil)
-    defer { for unsafeword in unsafe argv { unsafe free(word) } }
+    defer { unsafe argv.forEach { unsafe free($0) } }
     var pid: pid_t = 0
     let failure = unsafe posix_spawnp(&pid, "setsid", &actions, nil, argv, environ)
     close(ends[0])

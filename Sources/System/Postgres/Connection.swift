@@ -97,9 +97,7 @@ private func start(_ parameters: ConnectionParameters) -> OpaquePointer? {
     var keywords = unsafe parameters.pairs.map { unsafe UnsafePointer(strdup($0.keyword)) }
     var values = unsafe parameters.pairs.map { unsafe UnsafePointer(strdup($0.value)) }
     defer {
-        for unsafetext in unsafe keywords + values {
-            unsafe free(UnsafeMutablePointer(mutating: text))
-        }
+        unsafe (keywords + values).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) }
     }
     unsafe keywords.append(nil)
     unsafe values.append(nil)
