@@ -86,8 +86,6 @@ let package = Package(
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
-        support("TestSupport", ["Configuration", "Postgres"]),
-        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
