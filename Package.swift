@@ -45,16 +45,31 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
+        program(
+            "clvbench",
+            [
+                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Scoring",
+                "Training",
+            ]
+        ),
 
         // MARK: Service
 
         // MARK: Stages
+        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Features", ["Domain", "Parallel"]),
 
         // MARK: Models
+        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
+        module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
 
         // MARK: System
+        module("System", "Parallel", ["CLinux"]),
 
         // MARK: Base
+        module("Base", "Numerics"),
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
         module("Base", "Domain"),
@@ -71,6 +86,13 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
