@@ -49,20 +49,35 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
+        program(
+            "clvbench",
+            [
+                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Scoring",
+                "Training",
+            ]
+        ),
 
         // MARK: Service
         module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
 
         // MARK: Stages
+        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Features", ["Domain", "Parallel"]),
 
         // MARK: Models
+        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
+        module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
 
         // MARK: System
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "FileSystem", ["CLinux", "Domain"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "Parallel", ["CLinux"]),
 
         // MARK: Base
+        module("Base", "Numerics"),
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
         module("Base", "Scheduling", ["Domain"]),
@@ -86,6 +101,13 @@ let package = Package(
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
