@@ -49,14 +49,7 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
-        program(
-            "clvbench",
-            [
-                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Scoring",
-                "Training",
-            ]
-        ),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
 
         // MARK: Service
         module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
@@ -101,13 +94,7 @@ let package = Package(
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
