@@ -53,6 +53,7 @@ let package = Package(
         // MARK: Models
 
         // MARK: System
+        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -71,6 +72,7 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
