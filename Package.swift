@@ -47,6 +47,7 @@ let package = Package(
         // MARK: Programs
 
         // MARK: Service
+        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages
 
@@ -72,6 +73,10 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests(
+            "ControlAPITests",
+            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
+        ),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),

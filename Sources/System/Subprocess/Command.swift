@@ -138,7 +138,7 @@ package struct Command: Sendable {
         var arguments = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var environment = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafecopy in unsafe arguments + environment { unsafe free(copy) }
+            unsafe (arguments + environment).forEach { unsafe free($0) }
         }
         return unsafe body(&arguments, &environment)
     }
