@@ -54,6 +54,7 @@ let package = Package(
         // MARK: Models
 
         // MARK: System
+        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
@@ -73,6 +74,8 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
         tests(
             "ControlAPITests",
             ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
