@@ -45,8 +45,17 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
+        program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
 
         // MARK: Service
+        module(
+            "Service",
+            "CommandLine",
+            [
+                "Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess",
+                "WorkerContract",
+            ]
+        ),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages

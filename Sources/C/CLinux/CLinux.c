@@ -117,3 +117,20 @@ int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
 char *const *clinux_environment(void) {
     return environ;
 }
+
+static volatile sig_atomic_t counted_signals;
+
+static void count_signal(int signal) {
+    (void)signal;
+    counted_signals++;
+}
+
+void clinux_count_signal(int signal) {
+    struct sigaction action = {.sa_handler = count_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+}
+
+int clinux_counted_signals(void) {
+    return counted_signals;
+}

@@ -36,3 +36,9 @@ int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
 
 /// This process's environment, as execve(2) takes it.
 char *const *clinux_environment(void);
+
+/// From now on counts the arrivals of a signal instead of dying from it; waiting calls return.
+void clinux_count_signal(int signal);
+
+/// How many counted signals have arrived.
+int clinux_counted_signals(void);
