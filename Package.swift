@@ -53,6 +53,11 @@ let package = Package(
 
         // MARK: Service
         module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
+        program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
+
+        // MARK: Service
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
@@ -68,6 +73,8 @@ let package = Package(
         module("System", "FileSystem", ["CLinux", "Domain"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
         module("System", "Parallel", ["CLinux"]),
+        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
         module("Base", "Numerics"),
@@ -95,6 +102,10 @@ let package = Package(
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
