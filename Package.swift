@@ -52,6 +52,7 @@ let package = Package(
         // MARK: Service
 
         // MARK: Stages
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
 
         // MARK: Models
 
@@ -76,6 +77,7 @@ let package = Package(
 
         // MARK: Tests
         support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
