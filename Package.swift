@@ -63,6 +63,7 @@ let package = Package(
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
 
         // MARK: Models
         module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
@@ -99,6 +100,8 @@ let package = Package(
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
