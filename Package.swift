@@ -100,7 +100,6 @@ let package = Package(
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
-        support("TestSupport", ["Configuration", "Postgres"]),
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
