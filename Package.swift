@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// swift-format-ignore-file: one line per target, however long
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -37,6 +38,9 @@ func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
         swiftSettings: rules
     )
 }
+func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
+}
 func fixtures(_ name: String) -> [String] {
     name == "ConfigurationTests" ? ["Fixtures"] : []
 }
@@ -45,18 +49,38 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
+        program(
+            "clvbench",
+            [
+                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Scoring",
+                "Training",
+            ]
+        ),
 
         // MARK: Service
+        module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
 
         // MARK: Stages
+        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Features", ["Domain", "Parallel"]),
 
         // MARK: Models
+        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
+        module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
 
         // MARK: System
+        module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
+        module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "Parallel", ["CLinux"]),
 
         // MARK: Base
+        module("Base", "Numerics"),
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
+        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "JSONCoding"),
 
@@ -71,8 +95,21 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
+        tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
+        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
     swiftLanguageModes: [.v6],
