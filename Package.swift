@@ -63,7 +63,7 @@ let package = Package(
 
         // MARK: Stages
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
 
         // MARK: Models
