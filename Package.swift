@@ -61,7 +61,7 @@ let package = Package(
 
         // MARK: Stages
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
 
