@@ -4,12 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-<<<<<<< HEAD
 #include <sched.h>
-=======
 #include <signal.h>
 #include <spawn.h>
->>>>>>> w/ctl
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>

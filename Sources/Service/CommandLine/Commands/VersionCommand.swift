@@ -31,7 +31,7 @@ let versionCommand = CommandDefinition(
 private struct ProgramVersions: Codable {
     var schema = "clvctl.versions/1"
     var exitCode = CommandExit.fine
-    var program = ProgramVersion.text
+    var program = ProgramVersion.current
     var api = Route.apiVersion
     /// Left out when clvd does not answer.
     var service: String?
