@@ -49,6 +49,9 @@ let package = Package(
         // MARK: Service
 
         // MARK: Stages
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
+        module("Stages", "Cleaning", ["Domain"]),
+        module("Stages", "Sampling", ["Domain"]),
 
         // MARK: Models
 
@@ -71,6 +74,9 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
+        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
+        tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Sampling"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
