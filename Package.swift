@@ -37,6 +37,9 @@ func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
         swiftSettings: rules
     )
 }
+func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
+}
 func fixtures(_ name: String) -> [String] {
     name == "ConfigurationTests" ? ["Fixtures"] : []
 }
@@ -52,10 +55,12 @@ let package = Package(
         module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
         module("Stages", "Cleaning", ["Domain"]),
         module("Stages", "Sampling", ["Domain"]),
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
 
         // MARK: Models
 
         // MARK: System
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -77,6 +82,9 @@ let package = Package(
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Sampling"]),
+        support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
