@@ -48,6 +48,14 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
+        program(
+            "clvbench",
+            [
+                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Scoring",
+                "Training",
+            ]
+        ),
 
         // MARK: Service
 
@@ -56,13 +64,20 @@ let package = Package(
         module("Stages", "Cleaning", ["Domain"]),
         module("Stages", "Sampling", ["Domain"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
+        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Features", ["Domain", "Parallel"]),
 
         // MARK: Models
+        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
+        module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
 
         // MARK: System
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "Parallel", ["CLinux"]),
 
         // MARK: Base
+        module("Base", "Numerics"),
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
         module("Base", "Domain"),
@@ -85,6 +100,13 @@ let package = Package(
         support("TestSupport", ["Configuration", "Postgres"]),
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
