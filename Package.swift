@@ -60,10 +60,13 @@ let package = Package(
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
+        module("Stages", "Cleaning", ["Domain"]),
+        module("Stages", "Sampling", ["Domain"]),
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Training", ["Domain", "Modeling"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module("Stages", "Publishing", ["Domain", "Postgres"]),
 
         // MARK: Models
         module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
@@ -76,6 +79,8 @@ let package = Package(
         module("System", "Parallel", ["CLinux"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "Parallel", ["CLinux"]),
 
         // MARK: Base
         module("Base", "Numerics"),
@@ -108,6 +113,19 @@ let package = Package(
         .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
+        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
+        tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Sampling"]),
+        support("TestSupport", ["Configuration", "Postgres"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
