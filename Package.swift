@@ -56,7 +56,7 @@ let package = Package(
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
-        module("Base", "Configuration", ["Domain"]),
+        module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "JSONCoding"),
@@ -70,9 +70,11 @@ let package = Package(
         library("CGcrypt", "libgcrypt"),
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
+        .target(name: "CTOML", path: "Sources/C/CTOML"),
 
         // MARK: Tests
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
