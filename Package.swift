@@ -85,7 +85,7 @@ let package = Package(
         // MARK: Base
         module("Base", "Numerics"),
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
-        module("Base", "Configuration", ["Domain"]),
+        module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "JSONCoding"),
@@ -99,6 +99,7 @@ let package = Package(
         library("CGcrypt", "libgcrypt"),
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
+        .target(name: "CTOML", path: "Sources/C/CTOML"),
 
         // MARK: Tests
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
@@ -127,6 +128,7 @@ let package = Package(
             ]
         ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
