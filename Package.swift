@@ -79,8 +79,6 @@ let package = Package(
         module("System", "Parallel", ["CLinux"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
-        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
-        module("System", "Parallel", ["CLinux"]),
 
         // MARK: Base
         module("Base", "Numerics"),
@@ -117,16 +115,6 @@ let package = Package(
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Sampling"]),
-        support("TestSupport", ["Configuration", "Postgres"]),
-        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
-        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
