@@ -49,22 +49,21 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
-        program(
-            "clvbench",
-            [
-                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Scoring",
-                "Training",
-            ]
-        ),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
 
         // MARK: Service
         module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
+        program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
+
+        // MARK: Service
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Training", ["Domain", "Modeling"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
 
         // MARK: Models
         module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
@@ -75,6 +74,8 @@ let package = Package(
         module("System", "FileSystem", ["CLinux", "Domain"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
         module("System", "Parallel", ["CLinux"]),
+        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
         module("Base", "Numerics"),
@@ -99,15 +100,14 @@ let package = Package(
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
