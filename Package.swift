@@ -109,7 +109,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
-        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
+        support("TestSockets", []),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
