@@ -1,5 +1,5 @@
 package import Modeling
-package import ProbabilityModels
+import ProbabilityModels
 
 /// Every model family that this program knows: adding one is a folder in Models and a line here.
 package let catalogue = ModelCatalogue(
