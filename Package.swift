@@ -38,7 +38,7 @@ func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
     )
 }
 func fixtures(_ name: String) -> [String] {
-    name == "ConfigurationTests" ? ["Fixtures"] : []
+    ["CommandLineTests", "ConfigurationTests"].contains(name) ? ["Fixtures"] : []
 }
 
 let package = Package(
@@ -83,6 +83,13 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests(
+            "CommandLineTests",
+            [
+                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
+                "WorkerContract",
+            ]
+        ),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
         tests(
