@@ -42,7 +42,7 @@ func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
 }
 func fixtures(_ name: String) -> [String] {
-    name == "ConfigurationTests" ? ["Fixtures"] : []
+    ["CommandLineTests", "ConfigurationTests"].contains(name) ? ["Fixtures"] : []
 }
 
 let package = Package(
@@ -103,6 +103,21 @@ let package = Package(
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests(
+            "CommandLineTests",
+            [
+                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
+                "WorkerContract",
+            ]
+        ),
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
+        tests(
+            "ControlAPITests",
+            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
+        ),
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
