@@ -97,27 +97,14 @@ let package = Package(
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
         .target(name: "CTOML", path: "Sources/C/CTOML"),
+        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
 
         // MARK: Tests
         tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
-        tests(
-            "CommandLineTests",
-            [
-                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
-                "WorkerContract",
-            ]
-        ),
-        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
-        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
-        tests(
-            "ControlAPITests",
-            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
-        ),
-        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
-        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
@@ -130,7 +117,6 @@ let package = Package(
         tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
-        support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],

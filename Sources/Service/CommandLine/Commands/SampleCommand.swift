@@ -10,6 +10,7 @@ let sampleCommand = CommandDefinition(
     options: [
         .init("customers", value: "N", "how many customers, 5,000 unless told"),
         .init("seed", value: "S", "same seed, same bytes; 1 unless told"),
+        .init("until", value: "DATE", "the last day of its history, 2025-12-31 unless told"),
         .init("output", short: "o", value: "DIR", "where the files go, \"sample\" unless told"),
         .json, .worker,
     ],
@@ -18,7 +19,7 @@ let sampleCommand = CommandDefinition(
             + "spend in the year after the cut."
     ]
 ) { arguments, surroundings throws(CommandFailure) in
-    let customers = try arguments.integer("customers", in: 1...50_000_000, default: 5000)
+    let customers = try arguments.integer("customers", in: 1...5_000_000, default: 5000)
     let seedText = arguments.value("seed") ?? "1"
     guard let seed = UInt64(seedText) else {
         throw .usage(
@@ -31,7 +32,14 @@ let sampleCommand = CommandDefinition(
         runID: surroundings.newRunID("sample"),
         tenant: "file",
         job: "sample",
-        work: .sample(SampleSettings(customers: customers, seed: seed, directory: directory))
+        work: .sample(
+            SampleSettings(
+                customers: customers,
+                seed: seed,
+                directory: directory,
+                cut: try arguments.value("until").map(parseDay)
+            )
+        )
     )
     _ = try WorkerSession(plan, arguments, surroundings).run()
     if arguments.has("json") {
