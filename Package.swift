@@ -97,7 +97,6 @@ let package = Package(
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
         .target(name: "CTOML", path: "Sources/C/CTOML"),
-        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
 
         // MARK: Tests
         tests("ArchitectureTests", []),
@@ -117,6 +116,7 @@ let package = Package(
         tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],
