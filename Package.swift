@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 // swift-format-ignore-file: one line per target, however long
+
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -50,13 +51,35 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program(
+            "clvbench",
+            [
+                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Scoring", "Training",
+            ]
+        ),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
 
         // MARK: Service
-        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module(
+            "Service",
+            "CommandLine",
+            [
+                "Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess",
+                "WorkerContract",
+            ]
+        ),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
-        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
+        module(
+            "Service",
+            "Pipeline",
+            [
+                "CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem",
+                "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres",
+                "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training",
+                "WorkerContract",
+            ]
+        ),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain"]),
@@ -101,12 +124,27 @@ let package = Package(
         // MARK: Tests
         tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
-        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
+        tests(
+            "CommandLineTests",
+            [
+                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
+                "WorkerContract",
+            ]
+        ),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
-        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests(
+            "ControlAPITests",
+            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
+        ),
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
