@@ -58,7 +58,7 @@ import Testing
         )
         let winter = months.count { $0 >= 11 }
         let summer = months.count { $0 == 5 || $0 == 6 }
-        #expect(Double(winter) > 1.4 * Double(summer), "\(winter) against \(summer)")
+        #expect(Double(winter) > 1.15 * Double(summer), "\(winter) against \(summer)")
     }
 
     @Test("the truth adds up to the future of the same world, and the cut moves the days alone")

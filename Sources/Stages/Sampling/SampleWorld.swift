@@ -17,7 +17,7 @@ struct SampleWorld {
     private static let spend = (shape: 6.25, levelShape: 3.74, levelRate: 46.32)
     private static let returnChance = 0.03
     private static let returnDaysMax = 14
-    private static let seasonSwing = 0.35
+    private static let seasonSwing = 0.2
     private static let seasonPeakDay = 340.0
 
     /// A purchase, or a return where the amount is negative; the day counts from the first one.
