@@ -51,35 +51,13 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program(
-            "clvbench",
-            [
-                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Scoring", "Training",
-            ]
-        ),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
 
         // MARK: Service
-        module(
-            "Service",
-            "CommandLine",
-            [
-                "Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess",
-                "WorkerContract",
-            ]
-        ),
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
-        module(
-            "Service",
-            "Pipeline",
-            [
-                "CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem",
-                "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres",
-                "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training",
-                "WorkerContract",
-            ]
-        ),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain"]),
@@ -124,27 +102,12 @@ let package = Package(
         // MARK: Tests
         tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
-        tests(
-            "CommandLineTests",
-            [
-                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
-                "WorkerContract",
-            ]
-        ),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
-        tests(
-            "ControlAPITests",
-            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
-        ),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
