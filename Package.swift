@@ -60,9 +60,13 @@ let package = Package(
         // MARK: Service
 
         // MARK: Stages
-        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
-        module("Stages", "Cleaning", ["Domain"]),
-        module("Stages", "Sampling", ["Domain"]),
+        module(
+            "Stages",
+            "Ingestion",
+            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
+        ),
+        module("Stages", "Cleaning", ["Domain", "Parallel"]),
+        module("Stages", "Sampling", ["Domain", "Numerics"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
@@ -94,7 +98,10 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
-        tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
+        tests(
+            "IngestionTests",
+            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
+        ),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Sampling"]),
         support("TestSupport", ["Configuration", "Postgres"]),
