@@ -61,6 +61,16 @@ let package = Package(
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain"]),
+        module(
+            "Stages",
+            "Ingestion",
+            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
+        ),
+        module("Stages", "Cleaning", ["Domain", "Parallel"]),
+        module("Stages", "Sampling", ["Domain", "Numerics"]),
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
+        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
         module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
@@ -101,6 +111,10 @@ let package = Package(
 
         // MARK: Tests
         tests("ArchitectureTests", []),
+        tests(
+            "IngestionTests",
+            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
+        ),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
