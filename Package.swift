@@ -60,23 +60,13 @@ let package = Package(
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
 
         // MARK: Stages
-        module("Stages", "Cleaning", ["Domain"]),
-        module(
-            "Stages",
-            "Ingestion",
-            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
-        ),
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
-        module("Stages", "Sampling", ["Domain", "Numerics"]),
-        module("Stages", "Publishing", ["Domain", "Postgres"]),
-        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
 
         // MARK: Models
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
@@ -111,10 +101,6 @@ let package = Package(
 
         // MARK: Tests
         tests("ArchitectureTests", []),
-        tests(
-            "IngestionTests",
-            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
-        ),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
@@ -123,7 +109,7 @@ let package = Package(
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
-        tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
