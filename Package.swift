@@ -53,11 +53,13 @@ let package = Package(
         // MARK: Models
 
         // MARK: System
+        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
         module("Base", "Domain"),
+        module("Base", "Journal"),
         module("Base", "JSONCoding"),
 
         // MARK: C
@@ -71,6 +73,8 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("SystemdTests", ["Domain", "Systemd"]),
+        tests("JournalTests", ["Journal"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],

@@ -2,6 +2,7 @@
 
 // Calls that need _GNU_SOURCE, are variadic, or are macros: what Swift's Glibc module cannot reach.
 
+#include <signal.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,3 +20,12 @@ int clinux_peer_groups(int descriptor, gid_t *groups, int capacity);
 
 /// open(2) with a mode: -errno on failure.
 int clinux_open(const char *path, int flags, mode_t mode);
+
+/// A timer whose descriptor becomes readable when somebody sets the wall clock, or -errno.
+int clinux_clock_step_timer(void);
+
+/// Takes the news off such a timer and arms it again.
+void clinux_rearm_clock_step_timer(int descriptor);
+
+/// The exit code, or the signal, in what waitid(2) tells of a child.
+int clinux_child_status(const siginfo_t *information);
