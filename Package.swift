@@ -54,6 +54,7 @@ let package = Package(
 
         // MARK: System
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -75,6 +76,7 @@ let package = Package(
         // MARK: Tests
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("JournalTests", ["Journal"]),
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],

@@ -8,6 +8,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <signal.h>
+#include <spawn.h>
 #include <unistd.h>
 
 int clinux_set_parent_death_signal(int signal) {
@@ -64,4 +66,83 @@ void clinux_rearm_clock_step_timer(int descriptor) {
 
 int clinux_child_status(const siginfo_t *information) {
     return information->si_status;
+}
+
+int clinux_pipe(int *read_end, int *write_end, size_t capacity) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    if (capacity > 65536 && fcntl(ends[1], F_SETPIPE_SZ, (int)capacity) < (int)capacity) {
+        int failure = errno;
+        close(ends[0]);
+        close(ends[1]);
+        return failure;
+    }
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return 0;
+}
+
+int clinux_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return errno;
+    return fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
+}
+
+enum { most_descriptors = 8 };
+
+static int add_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors, int count) {
+    int failure = 0;
+    for (int i = 0; i < count && failure == 0; i++) {
+        failure = descriptors[i] < 0
+                      ? posix_spawn_file_actions_addopen(actions, i, "/dev/null", O_RDWR, 0)
+                      : posix_spawn_file_actions_adddup2(actions, descriptors[i], i);
+    }
+    return failure ? failure : posix_spawn_file_actions_addclosefrom_np(actions, count);
+}
+
+static int add_attributes(posix_spawnattr_t *attributes, int own_group) {
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    if (own_group) flags |= POSIX_SPAWN_SETPGROUP;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int failure = posix_spawnattr_setflags(attributes, flags);
+    if (!failure) failure = posix_spawnattr_setsigmask(attributes, &none);
+    if (!failure) failure = posix_spawnattr_setsigdefault(attributes, &all);
+    if (!failure) failure = posix_spawnattr_setpgroup(attributes, 0);
+    return failure;
+}
+
+int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
+                 char *const *environment, const int *descriptors, int count, int own_group) {
+    if (count > most_descriptors) return EINVAL;
+    // A source below `count` would be overwritten before its turn: it is moved out of the way.
+    int sources[most_descriptors];
+    int failure = 0;
+    int moved = 0;
+    for (; moved < count && failure == 0; moved++) {
+        sources[moved] = descriptors[moved];
+        if (sources[moved] < 0) continue;
+        sources[moved] = fcntl(descriptors[moved], F_DUPFD_CLOEXEC, most_descriptors);
+        if (sources[moved] < 0) failure = errno;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    if (!failure) failure = add_descriptors(&actions, sources, count);
+    if (!failure) failure = add_attributes(&attributes, own_group);
+    if (!failure) {
+        failure = posix_spawnp(pid, program, &actions, &attributes, arguments, environment);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    for (int i = 0; i < moved; i++) {
+        if (sources[i] >= 0) close(sources[i]);
+    }
+    return failure;
+}
+
+char *const *clinux_environment(void) {
+    return environ;
 }

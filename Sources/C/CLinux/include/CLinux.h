@@ -29,3 +29,20 @@ void clinux_rearm_clock_step_timer(int descriptor);
 
 /// The exit code, or the signal, in what waitid(2) tells of a child.
 int clinux_child_status(const siginfo_t *information);
+
+/// A pipe with O_CLOEXEC on both ends, and room for `capacity` bytes when that is more than
+/// usual. 0 or an errno; EPERM when the capacity is over the system's limit.
+int clinux_pipe(int *read_end, int *write_end, size_t capacity);
+
+/// Makes reads and writes return EAGAIN instead of waiting. 0 or an errno.
+int clinux_set_nonblocking(int descriptor);
+
+/// Starts a program (a name without a slash is looked for in PATH) with an empty signal mask,
+/// default dispositions, and `descriptors[0..<count]` as its descriptors 0..<count; -1 stands for
+/// /dev/null, everything else is closed. In a process group of its own when `own_group`.
+/// 0 or an errno.
+int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
+                 char *const *environment, const int *descriptors, int count, int own_group);
+
+/// This process's environment, as execve(2) takes it.
+char *const *clinux_environment(void);
