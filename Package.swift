@@ -55,6 +55,8 @@ let package = Package(
         // MARK: System
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
+        module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
+        module("System", "FileSystem", ["CLinux", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -77,6 +79,14 @@ let package = Package(
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("JournalTests", ["Journal"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["FileSystem"],
+            path: "Tests/TestSupport",
+            swiftSettings: rules
+        ),
+        tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
