@@ -62,6 +62,7 @@ let package = Package(
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
         module("Base", "Domain"),
+        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Journal"),
         module("Base", "JSONCoding"),
 
@@ -76,6 +77,7 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("JournalTests", ["Journal"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
