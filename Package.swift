@@ -53,6 +53,11 @@ let package = Package(
         // MARK: Models
 
         // MARK: System
+        module(
+            "System",
+            "StateDatabase",
+            ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]
+        ),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
@@ -78,6 +83,10 @@ let package = Package(
 
         // MARK: Tests
         tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests(
+            "StateDatabaseTests",
+            ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]
+        ),
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("JournalTests", ["Journal"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),

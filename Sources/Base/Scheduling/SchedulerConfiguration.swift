@@ -33,7 +33,7 @@ extension Scheduler {
 
     /// A configuration is in force, as a whole.
     ///
-    /// - Parameter degraded: tenants whose configuration cannot be read; what is known of them stays.
+    /// `degraded` are tenants whose configuration cannot be read: what is known of them stays.
     package mutating func configure(
         _ configured: [ScheduledJob],
         degraded: Set<String> = [],
