@@ -58,6 +58,7 @@ let package = Package(
             "StateDatabase",
             ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]
         ),
+        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
@@ -85,8 +86,12 @@ let package = Package(
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests(
             "StateDatabaseTests",
-            ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]
+            [
+                "Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport",
+                "WorkerContract",
+            ]
         ),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("JournalTests", ["Journal"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),

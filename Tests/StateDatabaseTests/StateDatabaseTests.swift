@@ -89,7 +89,9 @@ private func fullRun() -> Run {
         _ = try open()
     }
 
-    @Test func `a killed writer leaves what it committed and nothing of what it did not`() async throws {
+    @Test func `a killed writer leaves what it committed and nothing of what it did not`()
+        async throws
+    {
         await #expect(processExitsWith: .signal(SIGKILL)) {
             let path = "/tmp/clvd-test-state-killed"
             try? FileSystem.remove(path)
@@ -180,7 +182,13 @@ private func fullRun() -> Run {
 
     @Test func `who asked for what is kept`() throws {
         let state = try open()
-        let entry = AuditEntry(at: noon, uid: 1000, pid: 7, route: "POST /v1/reload", outcome: "200")
+        let entry = AuditEntry(
+            at: noon,
+            uid: 1000,
+            pid: 7,
+            route: "POST /v1/reload",
+            outcome: "200"
+        )
         try state.audit(entry)
         #expect(try state.auditEntries(limit: 5) == [entry])
     }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -145,4 +146,26 @@ int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
 
 char *const *clinux_environment(void) {
     return environ;
+}
+
+int clinux_epoll_create(void) {
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    return epoll >= 0 ? epoll : -errno;
+}
+
+int clinux_epoll_add(int epoll, int descriptor, int readable) {
+    struct epoll_event event = {.events = readable ? EPOLLIN : 0, .data.fd = descriptor};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
+}
+
+int clinux_epoll_remove(int epoll, int descriptor) {
+    return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL) == 0 ? 0 : errno;
+}
+
+int clinux_epoll_ready(int epoll, int *descriptors, int capacity) {
+    struct epoll_event events[64];
+    int count = epoll_wait(epoll, events, capacity < 64 ? capacity : 64, 0);
+    if (count < 0) return -errno;
+    for (int i = 0; i < count; i++) descriptors[i] = events[i].data.fd;
+    return count;
 }

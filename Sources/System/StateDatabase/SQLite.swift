@@ -106,7 +106,9 @@ enum SQLValue {
     fileprivate init(statement: OpaquePointer) { unsafe self.statement = unsafe statement }
 
     func integer(_ column: Int) -> Int64? {
-        guard unsafe sqlite3_column_type(statement, Int32(column)) != SQLITE_NULL else { return nil }
+        guard unsafe sqlite3_column_type(statement, Int32(column)) != SQLITE_NULL else {
+            return nil
+        }
         return unsafe sqlite3_column_int64(statement, Int32(column))
     }
 

@@ -46,3 +46,16 @@ int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
 
 /// This process's environment, as execve(2) takes it.
 char *const *clinux_environment(void);
+
+/// An epoll instance, or -errno.
+int clinux_epoll_create(void);
+
+/// Waits with `epoll` for `descriptor`: readable when `readable`, else only for its hang-up.
+/// 0 or an errno.
+int clinux_epoll_add(int epoll, int descriptor, int readable);
+
+/// Waits for it no longer. 0 or an errno.
+int clinux_epoll_remove(int epoll, int descriptor);
+
+/// Writes which descriptors have news now, without waiting: how many, or -errno.
+int clinux_epoll_ready(int epoll, int *descriptors, int capacity);
