@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// swift-format-ignore-file: one line per target, however long
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -37,6 +38,9 @@ func tests(_ name: String, _ uses: [Target.Dependency]) -> Target {
         swiftSettings: rules
     )
 }
+func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
+}
 func fixtures(_ name: String) -> [String] {
     name == "ConfigurationTests" ? ["Fixtures"] : []
 }
@@ -47,6 +51,7 @@ let package = Package(
         // MARK: Programs
 
         // MARK: Service
+        module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
 
         // MARK: Stages
 
@@ -63,10 +68,12 @@ let package = Package(
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["Domain"]),
+        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "Scheduling", ["Domain"]),
         module("Base", "Journal"),
@@ -101,9 +108,14 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: rules
         ),
+        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
+        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("ArchitectureTests", []),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
     ],
     swiftLanguageModes: [.v6],

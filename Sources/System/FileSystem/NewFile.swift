@@ -7,7 +7,7 @@ package struct NewFile: ~Copyable {
     private let path: String
     private let temporaryPath: String
     private let mode: UInt32
-    private var descriptor: Int32
+    package private(set) var descriptor: Int32
 
     package init(_ path: String, mode: UInt32 = 0o600) throws(FileProblem) {
         self.path = path

@@ -1,0 +1,91 @@
+import CPostgres
+import Domain
+import Glibc
+
+extension Connection {
+    /// Drives the connection attempt until it stands, within its time.
+    func finishConnecting() throws(PostgresError) {
+        let deadline = ContinuousClock.now + .seconds(limits.connectSeconds)
+        while unsafe PQstatus(handle) != CONNECTION_BAD {
+            let direction = unsafe PQconnectPoll(handle)
+            if direction == PGRES_POLLING_OK { return }
+            if direction == PGRES_POLLING_FAILED { break }
+            let events = direction == PGRES_POLLING_READING ? POLLIN : POLLOUT
+            guard try waitForSocket(Int16(events), until: deadline) else {
+                throw PostgresError(
+                    code: "server_unreachable",
+                    message:
+                        "could not connect to \(place) within \(limits.connectSeconds) seconds",
+                    fix: "check the server's address and that it runs",
+                    failureClass: .transient
+                )
+            }
+        }
+        throw connectFailure()
+    }
+
+    /// Where this connection leads, for messages.
+    var place: String {
+        let host = unsafe string(PQhost(handle))
+        let server =
+            unsafe host.isEmpty ? "the local server" : "\"\(host)\" port \(string(PQport(handle)))"
+        return "database \"\(database)\" at \(server)"
+    }
+
+    private func connectFailure() -> PostgresError {
+        let text = unsafe oneLine(string(PQerrorMessage(handle)))
+        if let (state, words) = serverWords(in: text) {
+            let kind = SQLStateKind(state)
+            let context = StatementContext(user: user, isReadOnly: false, sql: "")
+            return PostgresError(
+                code: kind.code,
+                message: "could not log in as \"\(user)\" to \(place): \(words)",
+                cause: "SQLSTATE \(state)",
+                fix: kind.fix(for: words, in: context),
+                failureClass: kind.failureClass,
+                sqlState: state
+            )
+        }
+        if unsafe PQconnectionNeedsPassword(handle) == 1 {
+            return PostgresError(
+                code: "password_missing",
+                message: "could not log in as \"\(user)\" to \(place): it asks for a password",
+                cause: text,
+                fix: "set password_credential or password_file",
+                failureClass: .configuration
+            )
+        }
+        for sign in ["service", "invalid ", "unsupported ", "conflicting"]
+        where text.hasPrefix(sign) {
+            return .badConninfo(text)
+        }
+        if text.hasPrefix("definition of service") { return .badConninfo(text) }
+        return PostgresError(
+            code: "server_unreachable",
+            message: "could not connect to \(place)",
+            cause: text,
+            fix: "check the server's address and that it runs",
+            failureClass: .transient
+        )
+    }
+
+    /// What the server said when it refused: `FATAL:  28P01: words  LOCATION: ...`.
+    private func serverWords(in text: String) -> (state: String, words: String)? {
+        let parts = text.split(separator: ": ", omittingEmptySubsequences: true)
+        for (index, part) in parts.enumerated().dropLast() {
+            let state = part.drop { $0 == " " }
+            guard state.utf8.count == 5, index > 0,
+                state.utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) }),
+                state.utf8.contains(where: { (48...57).contains($0) })
+            else { continue }
+            let words = parts[(index + 1)...].joined(separator: ": ")
+            return (String(state), cut(words, before: " LOCATION"))
+        }
+        return nil
+    }
+
+    private func cut(_ text: String, before mark: String) -> String {
+        guard let range = text.firstRange(of: mark) else { return text }
+        return String(text[..<range.lowerBound])
+    }
+}

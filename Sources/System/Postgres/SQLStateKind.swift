@@ -1,0 +1,95 @@
+import Domain
+
+/// What an SQLSTATE means for a run: its stable code, who can do something, and what.
+struct SQLStateKind {
+    let code: String
+    let failureClass: FailureClass
+    private let advice: String?
+
+    init(_ sqlState: String, isReadOnly: Bool = false) {
+        if sqlState == "25006", !isReadOnly {
+            // Nobody asked for a read-only transaction: a standby, or a server in maintenance.
+            self.init("server_is_read_only", .transient, "connect to the primary server")
+        } else if let known = SQLStateKind.states[sqlState] {
+            self.init(known.code, known.failureClass, known.advice)
+        } else if let known = SQLStateKind.classes[String(sqlState.prefix(2))] {
+            self.init(known.code, known.failureClass, known.advice)
+        } else {
+            self.init("statement_failed", .configuration, nil)
+        }
+    }
+
+    private init(_ code: String, _ failureClass: FailureClass, _ advice: String?) {
+        self.code = code
+        self.failureClass = failureClass
+        self.advice = advice
+    }
+
+    /// A sentence or a statement that helps; nil when only the server's hint is left.
+    func fix(for message: String, in context: StatementContext) -> String? {
+        code == "permission_denied" ? grant(for: message, in: context) ?? advice : advice
+    }
+
+    /// The GRANT that a refused access asks for, read from the server's English message.
+    private func grant(for message: String, in context: StatementContext) -> String? {
+        let words = message.split(separator: " ", maxSplits: 4)
+        guard message.hasPrefix("permission denied for "), words.count == 5 else { return nil }
+        let user = quoted(identifier: context.user)
+        let object = String(words[4])
+        switch words[3] {
+        case "schema": return "run: GRANT USAGE ON SCHEMA \(quoted(identifier: object)) TO \(user)"
+        case "database":
+            return "run: GRANT CREATE ON DATABASE \(quoted(identifier: object)) TO \(user)"
+        case "table", "view", "relation", "materialized":
+            let name = quoted(identifier: String(object.split(separator: " ").last ?? ""))
+            let rights = context.isReadOnly ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
+            return "run: GRANT \(rights) ON \(name) TO \(user)"
+        default: return nil
+        }
+    }
+
+    private typealias Entry = (code: String, failureClass: FailureClass, advice: String?)
+
+    private static let states: [String: Entry] = [
+        "28P01": (
+            "wrong_password", .configuration,
+            "correct the password in password_credential or password_file, or the user"
+        ),
+        "28000": (
+            "login_refused", .configuration,
+            "create the role on the server, or let it in by pg_hba.conf, or correct the user"
+        ),
+        "3D000": ("no_such_database", .configuration, "correct db in the connector, or create it"),
+        "3F000": ("no_such_schema", .configuration, "correct the schema's name, or create it"),
+        "25006": (
+            "data_changing_query", .configuration, "write a query that only reads"
+        ),
+        "42703": (
+            "no_such_column", .configuration,
+            "correct the column's name in the tenant's file, or select it in the query"
+        ),
+        "42P01": ("no_such_table", .configuration, "correct the table's name in the query"),
+        "42601": ("syntax_error", .configuration, "correct the query"),
+        "42501": ("permission_denied", .configuration, "grant the right to the connecting role"),
+        "40P01": ("deadlock", .transient, nil),
+        "53100": ("disk_full", .transient, "free space on the server's disk"),
+        "53300": (
+            "too_many_connections", .transient, "raise max_connections or put a pooler before it"
+        ),
+        "55P03": ("lock_timeout", .transient, "see who holds the lock in pg_locks"),
+        "57014": ("statement_timeout", .transient, "see what slows the server down"),
+    ]
+
+    private static let classes: [String: Entry] = [
+        "08": ("connection_lost", .transient, nil),
+        "22": ("data_refused", .refused, nil),
+        "23": ("data_refused", .refused, nil),
+        "28": ("login_refused", .configuration, nil),
+        "40": ("transaction_conflict", .transient, nil),
+        "53": ("server_out_of_resources", .transient, nil),
+        "54": ("data_refused", .refused, nil),
+        "57": ("server_shutting_down", .transient, nil),
+        "58": ("server_disk_trouble", .transient, nil),
+        "XX": ("server_trouble", .transient, nil),
+    ]
+}

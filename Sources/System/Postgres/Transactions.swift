@@ -1,0 +1,83 @@
+import CPostgres
+import Domain
+
+/// What a transaction sees and may do.
+package enum TransactionKind: Sendable {
+    case readWrite
+    /// One snapshot for all statements, and nothing can be changed.
+    case readOnlySnapshot
+
+    fileprivate var begin: String {
+        switch self {
+        case .readWrite: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+        case .readOnlySnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        }
+    }
+}
+
+extension Connection {
+    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+    @discardableResult
+    package func transaction<R>(
+        _ kind: TransactionKind = .readWrite,
+        _ body: () throws -> R
+    ) throws -> R {
+        try begin(kind)
+        do {
+            let value = try body()
+            try commit()
+            return value
+        } catch {
+            rollback()
+            throw error
+        }
+    }
+
+    /// For transactions that outlive a function; `commit` or `rollback` ends them.
+    package func begin(_ kind: TransactionKind = .readWrite) throws(PostgresError) {
+        isReadOnly = kind == .readOnlySnapshot
+        try executeScript("\(kind.begin); \(limits.setLocal)")
+    }
+
+    package func commit() throws(PostgresError) {
+        let answer = try executeScript("COMMIT")
+        isReadOnly = false
+        guard answer.commandTag == "COMMIT" else {
+            throw PostgresError(
+                code: "not_committed",
+                message: "the transaction could not be committed",
+                failureClass: .transient
+            )
+        }
+    }
+
+    /// Ends the transaction without effect.
+    ///
+    /// A connection that does not answer is left to its end: the server rolls back by itself.
+    package func rollback() {
+        isReadOnly = false
+        isCleaning = true
+        defer { isCleaning = false }
+        guard isUsable, (try? drain()) != nil else { return }
+        if unsafe PQtransactionStatus(handle) != PQTRANS_IDLE { _ = try? executeScript("ROLLBACK") }
+    }
+
+    /// Ends whatever statement or copy is under way, and forgets its answers.
+    private func drain() throws(PostgresError) {
+        guard unsafe PQtransactionStatus(handle) == PQTRANS_ACTIVE else { return }
+        let until = deadline()
+        if unsafe PQisBusy(handle) == 1 { stopStatement() }
+        while let result = try unsafe nextResult(until: until) {
+            let status = unsafe PQresultStatus(result)
+            unsafe PQclear(result)
+            if status == PGRES_COPY_IN {
+                _ = unsafe PQputCopyEnd(handle, "given up")
+                try flush(until: until)
+            } else if status == PGRES_COPY_OUT {
+                stopStatement()
+                let reader = CopyReader(self, blockSize: 1 << 16)
+                while let _ = try? reader.block() {}
+            }
+        }
+    }
+}

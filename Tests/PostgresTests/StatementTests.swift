@@ -1,0 +1,102 @@
+import Domain
+import Postgres
+import TestSupport
+import Testing
+
+private let hasPostgres = ConditionTrait.enabled(
+    if: PrivateCluster.isInstalled,
+    Comment(rawValue: PrivateCluster.absence)
+)
+
+@Suite(hasPostgres, .timeLimit(.minutes(2))) struct StatementTests {
+    @Test("parameters and answers are texts, NULL is nil")
+    func parameters() throws {
+        let connection = try TestDatabase().connect()
+        let rows = try connection.execute(
+            "SELECT $1::text, $2::bigint + 1, $3::text, $4::text[]",
+            ["it's \"ü\" \\ {}", "41", nil, arrayParameter(["a,b", nil, "\"\\", ""])]
+        )
+        #expect(rows.count == 1 && rows.columnCount == 4)
+        #expect(rows[0, 0] == "it's \"ü\" \\ {}")
+        #expect(rows.integer(0, 1) == 42)
+        #expect(rows[0, 2] == nil)
+        #expect(rows[0, 3] == #"{"a,b",NULL,"\"\\",""}"#)
+    }
+
+    @Test("any text survives as a quoted name and as a literal")
+    func quoting() throws {
+        let connection = try TestDatabase().connect()
+        for text in ["a\"b", "it's", "back\\slash'", "ünï; DROP TABLE x --", " ", "select"] {
+            let sql = "SELECT \(quoted(literal: text)) AS \(quoted(identifier: text))"
+            let rows = try connection.execute(sql)
+            #expect(rows[0, 0] == text)
+            #expect(rows.columns.first?.name == text)
+        }
+    }
+
+    @Test("a transaction that throws leaves nothing, one that returns leaves all")
+    func transactions() throws {
+        struct Stop: Error {}
+        let connection = try TestDatabase().connect()
+        try connection.execute("CREATE TABLE t (n int)")
+        #expect(throws: Stop.self) {
+            try connection.transaction {
+                try connection.execute("INSERT INTO t VALUES (1)")
+                throw Stop()
+            }
+        }
+        try connection.transaction { try connection.execute("INSERT INTO t VALUES (2)") }
+        #expect(try connection.execute("SELECT string_agg(n::text, ',') FROM t")[0, 0] == "2")
+    }
+
+    @Test("time-outs hold inside the transaction only")
+    func timeouts() throws {
+        var limits = WaitLimits()
+        limits.statementSeconds = 1
+        let connection = try TestDatabase().connect(limits: limits)
+        let error = #expect(throws: PostgresError.self) {
+            try connection.transaction { try connection.execute("SELECT pg_sleep(30)") }
+        }
+        #expect(error?.code == "statement_timeout" && error?.failureClass == .transient)
+        #expect(try connection.execute("SHOW statement_timeout")[0, 0] == "0")
+    }
+
+    @Test("a query is described without being run")
+    func describe() throws {
+        let connection = try TestDatabase().connect()
+        try connection.execute("CREATE TABLE purchases (user_id text, days date, amount numeric)")
+        let columns = try connection.transaction(.readOnlySnapshot) {
+            try connection.describe(query: "select user_id, days, amount from purchases -- all")
+        }
+        #expect(columns.map(\.name) == ["user_id", "days", "amount"])
+        #expect(columns.map(\.type) == [25, 1082, 1700])
+    }
+
+    @Test(
+        "a query that is more or less than one query is refused",
+        arguments: [
+            ("select 1; drop table purchases", "syntax_error"),
+            ("select 1) q; drop table purchases; --", "syntax_error"),
+            ("delete from purchases returning user_id", "not_a_reading_query"),
+            (
+                "with d as (delete from purchases returning *) select * from d",
+                "not_a_reading_query"
+            ),
+            ("select * from purchases where user_id = $1", "query_has_parameters"),
+            ("select nothing from purchases", "no_such_column"),
+            ("select 1 from nowhere", "no_such_table"), ("", "not_a_reading_query"),
+            ("select 1 /* open", "syntax_error"), ("set work_mem = 1", "not_a_reading_query"),
+        ]
+    )
+    func refused(query: String, code: String) throws {
+        let connection = try TestDatabase().connect()
+        try connection.execute("CREATE TABLE purchases (user_id text)")
+        try connection.execute("INSERT INTO purchases VALUES ('a')")
+        let error = #expect(throws: PostgresError.self) {
+            try connection.transaction(.readOnlySnapshot) { try connection.describe(query: query) }
+        }
+        #expect(error?.code == code)
+        #expect(error?.failureClass == .configuration)
+        #expect(try connection.execute("SELECT count(*) FROM purchases")[0, 0] == "1")
+    }
+}

@@ -1,0 +1,44 @@
+package import Configuration
+package import Postgres
+import Synchronization
+
+/// A fresh, empty database in the private cluster: one per test.
+package struct TestDatabase: Sendable {
+    package let name: String
+    private let cluster: PrivateCluster
+
+    private static let counter = Atomic(0)
+
+    package init() throws {
+        cluster = try PrivateCluster.shared.get()
+        let number = TestDatabase.counter.add(1, ordering: .relaxed).newValue
+        name = "test_\(number)"
+        let settings = cluster.settings(database: "postgres")
+        let connection = try Connection(settings, applicationName: "clvd-tests")
+        try connection.execute("CREATE DATABASE \(name)")
+    }
+
+    package func settings(user: String = PrivateCluster.superuser) -> ConnectionSettings {
+        cluster.settings(database: name, user: user)
+    }
+
+    package func connect(
+        user: String = PrivateCluster.superuser,
+        limits: WaitLimits = WaitLimits(),
+        isCancelled: @escaping () -> Bool = { false }
+    ) throws -> Connection {
+        try Connection(
+            settings(user: user),
+            applicationName: Connection.applicationName(tenant: "test", job: "job", run: name),
+            limits: limits,
+            isCancelled: isCancelled
+        )
+    }
+
+    /// Makes a role that is unique in the cluster, and gives its name.
+    package func role(_ suffix: String, options: String = "") throws -> String {
+        let role = "\(name)_\(suffix)"
+        try connect().execute("CREATE ROLE \(role) LOGIN \(options)")
+        return role
+    }
+}
