@@ -52,6 +52,7 @@ let package = Package(
 
         // MARK: Service
         module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages
 
@@ -65,6 +66,7 @@ let package = Package(
         ),
         module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
+        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "FileSystem", ["CLinux", "Domain"]),
@@ -101,6 +103,12 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("JournalTests", ["Journal"]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
+        tests(
+            "ControlAPITests",
+            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
+        ),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         .target(
             name: "TestSupport",
