@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 // swift-format-ignore-file: one line per target, however long
+
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -51,7 +52,11 @@ let package = Package(
         // MARK: Programs
 
         // MARK: Service
-        module("Service", "Pipeline", ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]),
+        module(
+            "Service",
+            "Pipeline",
+            ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]
+        ),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
 
         // MARK: Stages
@@ -77,7 +82,6 @@ let package = Package(
         module("Base", "Configuration", ["Domain"]),
         module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
-        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Journal"),
         module("Base", "JSONCoding"),
 
@@ -92,7 +96,6 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/C/CLinux"),
 
         // MARK: Tests
-        tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests(
             "StateDatabaseTests",
             [
@@ -110,12 +113,6 @@ let package = Package(
             ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
         ),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
-        .target(
-            name: "TestSupport",
-            dependencies: ["FileSystem"],
-            path: "Tests/TestSupport",
-            swiftSettings: rules
-        ),
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),

@@ -7,8 +7,8 @@ private struct Dialogue {
     var now = Instant("2026-11-20T12:00:00Z") ?? Instant(seconds: 0)
     var scheduler: Scheduler
     private let counter = Counter()
-    private(set) var saved: [String: Run] = [:]
-    private(set) var savedJobs: [JobKey: JobState] = [:]
+    private(set) var saved: [String: ScheduledRun] = [:]
+    private(set) var savedJobs: [JobKey: JobRecord] = [:]
     /// What a check finds; fresh unless said.
     var stale: Set<JobKey> = []
 

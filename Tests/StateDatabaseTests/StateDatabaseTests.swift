@@ -11,8 +11,8 @@ import WorkerContract
 private let acme = JobKey(tenant: "acme", job: "monthly")
 private let noon = Instant("2026-11-20T12:00:00Z") ?? Instant(seconds: 0)
 
-private func fullRun() -> Run {
-    var run = Run(id: "r-261120-abcde", key: acme, queuedAt: noon)
+private func fullRun() -> ScheduledRun {
+    var run = ScheduledRun(id: "r-261120-abcde", key: acme, queuedAt: noon)
     run.state = .running
     run.attempt = 3
     run.crashes = 1
@@ -40,7 +40,7 @@ private func fullRun() -> Run {
         var result = RunResult(status: .succeeded)
         result.publicationID = "p1"
         result.rows = RunResult.Rows(read: 3, accepted: 2, rejected: 1)
-        var job = JobState(key: acme)
+        var job = JobRecord(key: acme)
         job.nextDueAt = noon + 3600
         job.lastDueAt = noon
         job.lastCheck = FreshnessCheck(
@@ -157,7 +157,7 @@ private func fullRun() -> Run {
     @Test func `histories are bounded`() throws {
         let state = try open()
         for number in 0..<300 {
-            var run = Run(id: "r\(number)", key: acme, queuedAt: noon + Double(number))
+            var run = ScheduledRun(id: "r\(number)", key: acme, queuedAt: noon + Double(number))
             run.state = number == 3 ? .queued : .succeeded
             run.finishedAt = number == 3 ? nil : noon + Double(number)
             try state.save(run)
@@ -167,7 +167,7 @@ private func fullRun() -> Run {
         #expect(runs.first?.run.id == "r299")
         for _ in 0..<(StateDatabase.eventsKept + 50) { try state.append(event: "e", ofRun: "r299") }
         #expect(try state.events(ofRun: "r299").count == StateDatabase.eventsKept)
-        var job = JobState(key: acme)
+        var job = JobRecord(key: acme)
         for number in 0..<150 {
             job.lastCheck = FreshnessCheck(
                 at: noon + Double(number),

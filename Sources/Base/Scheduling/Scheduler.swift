@@ -8,16 +8,16 @@ package import Domain
 /// on disk before the child exists.
 package struct Scheduler: Sendable {
     package enum Action: Hashable, Sendable {
-        case saveRun(Run)
-        case saveJob(JobState)
+        case saveRun(ScheduledRun)
+        case saveJob(JobRecord)
         /// The job is no longer configured.
         case forgetJob(JobKey)
         /// Judge the job's freshness and answer with `checked`.
         case check(JobKey, dueAt: Instant)
-        case start(Run)
+        case start(ScheduledRun)
         /// Ask the run's worker to stop.
-        case stop(Run)
-        case kill(Run)
+        case stop(ScheduledRun)
+        case kill(ScheduledRun)
     }
 
     package var policy: SchedulerPolicy {
@@ -25,9 +25,9 @@ package struct Scheduler: Sendable {
     }
     /// Set once by `drain`: nothing starts any more.
     package internal(set) var isDraining = false
-    package internal(set) var jobs: [JobKey: JobState] = [:]
+    package internal(set) var jobs: [JobKey: JobRecord] = [:]
     /// Queued and running runs; at most one for each job.
-    package internal(set) var active: [JobKey: Run] = [:]
+    package internal(set) var active: [JobKey: ScheduledRun] = [:]
     var definitions: [JobKey: ScheduledJob] = [:]
     var killAt: [JobKey: Instant] = [:]
     var actions: [Action] = []
@@ -47,12 +47,14 @@ package struct Scheduler: Sendable {
         return actions
     }
 
-    package var running: [Run] { active.values.filter { $0.state == .running } }
-    package var queued: [Run] { active.values.filter { $0.state == .queued }.sorted(by: goesFirst) }
+    package var running: [ScheduledRun] { active.values.filter { $0.state == .running } }
+    package var queued: [ScheduledRun] {
+        active.values.filter { $0.state == .queued }.sorted(by: goesFirst)
+    }
     /// Whether a drain is over.
     package var isIdle: Bool { !active.values.contains { $0.state == .running } }
 
-    package func run(id: String) -> Run? { active.values.first { $0.id == id } }
+    package func run(id: String) -> ScheduledRun? { active.values.first { $0.id == id } }
 
     /// The next instant at which `advance` has something to do.
     package func nextWake(after now: Instant) -> Instant? {

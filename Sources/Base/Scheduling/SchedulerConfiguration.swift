@@ -2,7 +2,7 @@ package import Domain
 
 extension Scheduler {
     /// Takes up what an earlier process left behind; before the first `configure`.
-    package mutating func restore(runs: [Run], jobs states: [JobState], now: Instant) {
+    package mutating func restore(runs: [ScheduledRun], jobs states: [JobRecord], now: Instant) {
         for state in states { jobs[state.key] = state }
         for run in runs where !run.state.isFinal {
             var run = run
@@ -72,7 +72,7 @@ extension Scheduler {
 
     private mutating func take(_ job: ScheduledJob, isReload: Bool, _ now: Instant) {
         let known = jobs[job.key]
-        var state = known ?? JobState(key: job.key)
+        var state = known ?? JobRecord(key: job.key)
         // One that was missed while the machine was off stays due, and so starts once.
         if known?.nextDueAt == nil || isReload {
             state.nextDueAt = job.next(now)

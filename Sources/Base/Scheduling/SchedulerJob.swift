@@ -20,7 +20,7 @@ package struct ScheduledJob: Sendable {
 }
 
 /// What is remembered of a job over restarts.
-package struct JobState: Hashable, Sendable {
+package struct JobRecord: Hashable, Sendable {
     package var key: JobKey
     package var nextDueAt: Instant?
     package var lastDueAt: Instant?

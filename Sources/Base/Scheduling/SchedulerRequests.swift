@@ -7,7 +7,7 @@ extension Scheduler {
         state.lastCheck = check
         save(state)
         guard check.verdict == .stale, active[key] == nil, !isDraining else { return }
-        var run = Run(id: newRunID(check.at), key: key, queuedAt: check.at)
+        var run = ScheduledRun(id: newRunID(check.at), key: key, queuedAt: check.at)
         run.dueAt = dueAt
         run.reasons = check.reasons
         run.staleSince = check.staleSince
@@ -18,7 +18,7 @@ extension Scheduler {
     package enum Refusal: Error, Hashable {
         case noSuchJob
         /// One run for each job at a time.
-        case alreadyRunning(Run)
+        case alreadyRunning(ScheduledRun)
         case stopping
     }
 
@@ -26,7 +26,7 @@ extension Scheduler {
     package mutating func request(
         _ request: RunRequest,
         now: Instant
-    ) throws(Refusal) -> Run {
+    ) throws(Refusal) -> ScheduledRun {
         if isDraining { throw .stopping }
         guard definitions[request.key] != nil else { throw .noSuchJob }
         if var waiting = active[request.key] {
@@ -39,7 +39,7 @@ extension Scheduler {
             actions.append(.saveRun(waiting))
             return waiting
         }
-        var run = Run(id: newRunID(now), key: request.key, queuedAt: now)
+        var run = ScheduledRun(id: newRunID(now), key: request.key, queuedAt: now)
         run.asOf = request.asOf
         run.retrain = request.retrain
         run.reasons = ["by_hand"]
@@ -53,7 +53,7 @@ extension Scheduler {
     }
 
     /// Somebody wants a run to end; nil when it is not queued or running.
-    package mutating func cancel(id: String, now: Instant) -> Run? {
+    package mutating func cancel(id: String, now: Instant) -> ScheduledRun? {
         guard var run = run(id: id) else { return nil }
         if run.state == .queued {
             finish(&run, .cancelled, now)
@@ -88,7 +88,7 @@ extension Scheduler {
         if obstacle == nil { actions.append(.check(key, dueAt: due)) }
     }
 
-    mutating func stop(_ run: Run, _ now: Instant) {
+    mutating func stop(_ run: ScheduledRun, _ now: Instant) {
         actions.append(.stop(run))
         killAt[run.key] = now + policy.stopTimeoutSeconds
     }

@@ -16,7 +16,8 @@ extension Scheduler {
         }
     }
 
-    private mutating func failed(_ run: inout Run, _ failure: FailureClass, _ now: Instant) {
+    private mutating func failed(_ run: inout ScheduledRun, _ failure: FailureClass, _ now: Instant)
+    {
         if run.isCancelling { return finish(&run, .cancelled, now) }
         let mayBeOurKill = failure == .cancelled || failure == .crash
         if isDraining && mayBeOurKill { return interrupt(&run) }
@@ -36,7 +37,7 @@ extension Scheduler {
     }
 
     /// A signal that we did not send ended the run: a shutdown, most likely.
-    private mutating func cutOff(_ run: inout Run, _ now: Instant) {
+    private mutating func cutOff(_ run: inout ScheduledRun, _ now: Instant) {
         run.interruptions += 1
         guard run.interruptions <= policy.interruptions else {
             return finish(&run, .failed, now)
@@ -45,14 +46,14 @@ extension Scheduler {
     }
 
     /// The attempt does not count: it starts again when the service does.
-    private mutating func interrupt(_ run: inout Run) {
+    private mutating func interrupt(_ run: inout ScheduledRun) {
         run.state = .interrupted
         run.error = nil
         active[run.key] = nil
         actions.append(.saveRun(run))
     }
 
-    private mutating func hold(_ run: inout Run, _ failure: FailureClass, _ now: Instant) {
+    private mutating func hold(_ run: inout ScheduledRun, _ failure: FailureClass, _ now: Instant) {
         finish(&run, .failed, now)
         guard var state = jobs[run.key], let error = run.error else { return }
         state.hold = Hold(
@@ -65,7 +66,7 @@ extension Scheduler {
         save(state)
     }
 
-    mutating func requeue(_ run: inout Run, notBefore: Instant?, _ now: Instant) {
+    mutating func requeue(_ run: inout ScheduledRun, notBefore: Instant?, _ now: Instant) {
         run.state = .queued
         run.notBefore = notBefore
         run.finishedAt = nil
@@ -73,7 +74,7 @@ extension Scheduler {
         actions.append(.saveRun(run))
     }
 
-    mutating func finish(_ run: inout Run, _ state: Run.State, _ now: Instant) {
+    mutating func finish(_ run: inout ScheduledRun, _ state: ScheduledRun.State, _ now: Instant) {
         run.state = state
         run.finishedAt = now
         run.notBefore = nil
@@ -81,7 +82,7 @@ extension Scheduler {
         actions.append(.saveRun(run))
     }
 
-    mutating func save(_ state: JobState) {
+    mutating func save(_ state: JobRecord) {
         jobs[state.key] = state
         actions.append(.saveJob(state))
     }
@@ -102,7 +103,7 @@ extension Scheduler {
     }
 
     /// People first, then the job that has been without a fresh forecast for longest.
-    func goesFirst(_ one: Run, _ other: Run) -> Bool {
+    func goesFirst(_ one: ScheduledRun, _ other: ScheduledRun) -> Bool {
         if one.isByHand != other.isByHand { return one.isByHand }
         if one.staleSince != other.staleSince {
             return (one.staleSince ?? .longAgo) < (other.staleSince ?? .longAgo)

@@ -4,6 +4,15 @@
 // What is variadic in libmicrohttpd, for the one way it is used here: HTTP on a listening socket,
 // driven from an event loop through epoll, without threads.
 
+/// Paths stay as they were sent: a decoded slash would be a part of another path.
+static inline size_t cmicrohttpd_leave(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context;
+    (void)connection;
+    size_t length = 0;
+    while (text[length] != '\0') length++;
+    return length;
+}
+
 static inline struct MHD_Daemon *cmicrohttpd_start(int listening, MHD_AccessHandlerCallback handler,
                                                    MHD_RequestCompletedCallback completed,
                                                    void *context, unsigned connections,
@@ -12,6 +21,7 @@ static inline struct MHD_Daemon *cmicrohttpd_start(int listening, MHD_AccessHand
                             MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listening,
                             MHD_OPTION_CONNECTION_LIMIT, connections,
                             MHD_OPTION_CONNECTION_TIMEOUT, timeout_seconds,
+                            MHD_OPTION_UNESCAPE_CALLBACK, cmicrohttpd_leave, NULL,
                             MHD_OPTION_NOTIFY_COMPLETED, completed, context, MHD_OPTION_END);
 }
 

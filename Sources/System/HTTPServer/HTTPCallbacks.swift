@@ -11,10 +11,10 @@ extension HTTPServer {
         let request = HTTPRequest(
             method: method,
             path: path,
-            query: unsafe queryValues(connection),
+            query: unsafe values(.GET_ARGUMENT_KIND, connection),
+            headers: unsafe values(.HEADER_KIND, connection),
             body: [],
-            peer: peer,
-            hasOrigin: unsafe header("Origin", connection) != nil
+            peer: peer
         )
         let conversation = unsafe Conversation(
             connection: connection,
@@ -47,38 +47,47 @@ extension HTTPServer {
     }
 }
 
-private func header(_ name: String, _ connection: OpaquePointer) -> String? {
-    unsafe MHD_lookup_connection_value(connection, .HEADER_KIND, name).map {
-        unsafe String(cString: $0)
-    }
-}
-
-private final class QueryValues {
+private final class Values {
+    let isHeader: Bool
     var values: [String: String] = [:]
+
+    init(isHeader: Bool) { self.isHeader = isHeader }
 }
 
-private func queryValues(_ connection: OpaquePointer) -> [String: String] {
-    let collected = QueryValues()
+/// The headers or the parts of the query.
+private func values(_ kind: MHD_ValueKind, _ connection: OpaquePointer) -> [String: String] {
+    let collected = Values(isHeader: kind == .HEADER_KIND)
     _ = unsafe MHD_get_connection_values(
         connection,
-        .GET_ARGUMENT_KIND,
-        collectQueryValue,
+        kind,
+        collectValue,
         Unmanaged.passUnretained(collected).toOpaque()
     )
     return collected.values
 }
 
-private func collectQueryValue(
+private func collectValue(
     context: UnsafeMutableRawPointer?,
     _: MHD_ValueKind,
     name: UnsafePointer<CChar>?,
     value: UnsafePointer<CChar>?
 ) -> MHD_Result {
     guard let context = unsafe context, let name = unsafe name else { return .YES }
-    let collected = unsafe Unmanaged<QueryValues>.fromOpaque(context).takeUnretainedValue()
+    let collected = unsafe Unmanaged<Values>.fromOpaque(context).takeUnretainedValue()
+    let key = unsafe String(cString: name)
     let text = unsafe value.map { unsafe String(cString: $0) } ?? ""
-    collected.values[unsafe String(cString: name)] = text
+    if collected.isHeader {
+        collected.values[key.lowercased()] = text
+    } else {
+        collected.values[decoded(key)] = decoded(text)
+    }
     return .YES
+}
+
+private func decoded(_ text: String) -> String {
+    var bytes = Array(text.utf8CString)
+    _ = unsafe MHD_http_unescape(&bytes)
+    return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 /// Called for the head, for each piece of the body, at the end, and again when the answer is there.
@@ -102,8 +111,8 @@ func requestArrives(
         guard let made = unsafe server.begin(connection, method, url) else { return .NO }
         // Taken back in `requestIsOver`.
         unsafe context.pointee = unsafe Unmanaged.passRetained(made).toOpaque()
-        let length = unsafe header("Content-Length", connection).flatMap { Int($0) } ?? 0
-        if length > made.limits.bodyBytes { return unsafe queue(tooLarge, connection) }
+        let length = made.request.headers["content-length"].flatMap { Int($0) } ?? 0
+        if length > made.limits.bodyBytes { return unsafe queue(tooLarge, made, connection) }
         return .YES
     }
     let conversation = unsafe Unmanaged<Conversation>.fromOpaque(known).takeUnretainedValue()
@@ -117,9 +126,9 @@ func requestArrives(
     case nil:
         server.isWhole(conversation)
         return .YES
-    case .whole(let response): return unsafe queue(response, connection)
+    case .whole(let response): return unsafe queue(response, conversation, connection)
     case .stream(let stream, let contentType):
-        return unsafe queue(stream, contentType, connection)
+        return unsafe queue(stream, contentType, conversation, connection)
     }
 }
 
@@ -141,17 +150,24 @@ func requestIsOver(
     unsafe Unmanaged<HTTPServer>.fromOpaque(server).takeUnretainedValue().isOver(conversation)
 }
 
-private func queue(_ response: HTTPResponse, _ connection: OpaquePointer) -> MHD_Result {
+private func queue(
+    _ response: HTTPResponse,
+    _ conversation: Conversation,
+    _ connection: OpaquePointer
+) -> MHD_Result {
     var body = response.body
     let made = unsafe body.withUnsafeMutableBytes {
         unsafe MHD_create_response_from_buffer($0.count, $0.baseAddress, .RESPMEM_MUST_COPY)
     }
-    return unsafe queue(made, response.status, response.contentType, connection)
+    var headers = conversation.limits.headers
+    headers["Content-Type"] = response.contentType
+    return unsafe queue(made, response.status, headers, connection)
 }
 
 private func queue(
     _ stream: LineStream,
     _ contentType: String,
+    _ conversation: Conversation,
     _ connection: OpaquePointer
 ) -> MHD_Result {
     let made = unsafe MHD_create_response_from_callback(
@@ -161,18 +177,20 @@ private func queue(
         Unmanaged.passRetained(stream).toOpaque(),
         freeStream
     )
-    return unsafe queue(made, 200, contentType, connection)
+    var headers = conversation.limits.headers
+    headers["Content-Type"] = contentType
+    return unsafe queue(made, 200, headers, connection)
 }
 
 private func queue(
     _ response: OpaquePointer?,
     _ status: Int,
-    _ contentType: String,
+    _ headers: [String: String],
     _ connection: OpaquePointer
 ) -> MHD_Result {
     guard let response = unsafe response else { return .NO }
     defer { unsafe MHD_destroy_response(response) }
-    _ = unsafe MHD_add_response_header(response, "Content-Type", contentType)
+    for (name, value) in headers { _ = unsafe MHD_add_response_header(response, name, value) }
     return unsafe MHD_queue_response(connection, UInt32(status), response)
 }
 

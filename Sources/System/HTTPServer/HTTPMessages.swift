@@ -1,13 +1,14 @@
 /// One request, whole.
 package struct HTTPRequest: Sendable {
     package var method: String
-    /// Decoded, without the query.
+    /// As it was sent, without the query.
     package var path: String
+    /// Decoded.
     package var query: [String: String]
+    /// By name in lower case.
+    package var headers: [String: String]
     package var body: [UInt8]
     package var peer: Peer
-    /// Sent by browsers for a page of somebody else's.
-    package var hasOrigin: Bool
 }
 
 /// Who is at the other end of the socket, as the kernel says.
@@ -32,7 +33,7 @@ package struct HTTPResponse: Hashable, Sendable {
     package var contentType: String
     package var body: [UInt8]
 
-    package init(status: Int, contentType: String, body: [UInt8]) {
+    package init(status: Int, contentType: String, body: [UInt8] = []) {
         self.status = status
         self.contentType = contentType
         self.body = body
@@ -47,6 +48,8 @@ package struct HTTPLimits: Sendable {
     package var idleSeconds = 30
     /// A peer that reads its stream too slowly is cut off.
     package var unreadBytes = 1 << 20
+    /// Sent with every answer.
+    package var headers: [String: String] = [:]
 
     package init() {}
 }

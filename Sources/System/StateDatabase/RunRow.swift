@@ -15,7 +15,7 @@ enum RunRow {
     static let updates = names.dropFirst().map { "\($0) = excluded.\($0)" }
         .joined(separator: ", ")
 
-    static func values(_ run: Run) -> [SQLValue] {
+    static func values(_ run: ScheduledRun) -> [SQLValue] {
         [
             .text(run.id), .text(run.key.tenant), .text(run.key.job), .text(run.state.rawValue),
             .integer(Int64(run.attempt)), .integer(Int64(run.crashes)),
@@ -34,9 +34,9 @@ enum RunRow {
             row.integer(column).map { Instant(microseconds: $0) }
         }
         guard let id = row.text(0), let tenant = row.text(1), let job = row.text(2),
-            let state = Run.State(rawValue: row.text(3) ?? ""), let queuedAt = instant(12)
+            let state = ScheduledRun.State(rawValue: row.text(3) ?? ""), let queuedAt = instant(12)
         else { throw .damaged(path: path, cause: "a row of table runs is incomplete") }
-        var run = Run(id: id, key: JobKey(tenant: tenant, job: job), queuedAt: queuedAt)
+        var run = ScheduledRun(id: id, key: JobKey(tenant: tenant, job: job), queuedAt: queuedAt)
         run.state = state
         run.attempt = Int(row.integer(4) ?? 1)
         run.crashes = Int(row.integer(5) ?? 0)

@@ -29,7 +29,7 @@ package final class StateDatabase {
     // MARK: Runs
 
     /// Writes a run; its result stays as it is.
-    package func save(_ run: Run) throws(StateError) {
+    package func save(_ run: ScheduledRun) throws(StateError) {
         try database.change(
             """
             insert into runs (\(RunRow.columns)) values (\(RunRow.placeholders))
@@ -56,7 +56,7 @@ package final class StateDatabase {
     }
 
     /// The runs that are queued, running or interrupted, oldest first.
-    package func openRuns() throws(StateError) -> [Run] {
+    package func openRuns() throws(StateError) -> [ScheduledRun] {
         try database.query(
             """
             select \(RunRow.columns), result from runs
@@ -77,7 +77,7 @@ package final class StateDatabase {
     package func runs(
         tenant: String? = nil,
         job: String? = nil,
-        state: Run.State? = nil,
+        state: ScheduledRun.State? = nil,
         limit: Int
     ) throws(StateError) -> [StoredRun] {
         var conditions: [(String, String)] = []
@@ -96,7 +96,7 @@ package final class StateDatabase {
 
     // MARK: Jobs
 
-    package func save(_ job: JobState) throws(StateError) {
+    package func save(_ job: JobRecord) throws(StateError) {
         try database.change(
             """
             insert into jobs (tenant, job, next_due_at, last_due_at, hold) values (?, ?, ?, ?, ?)
@@ -136,7 +136,7 @@ package final class StateDatabase {
         try database.change("delete from checks where tenant = ? and job = ?", values)
     }
 
-    package func jobs() throws(StateError) -> [JobState] {
+    package func jobs() throws(StateError) -> [JobRecord] {
         try database.query(
             """
             select j.tenant, j.job, next_due_at, last_due_at, hold, at, verdict, reasons, stale_since
@@ -144,7 +144,7 @@ package final class StateDatabase {
             and c.at = (select max(at) from checks where tenant = j.tenant and job = j.job)
             """
         ) { row throws(StateError) in
-            var state = JobState(key: JobKey(tenant: row.text(0) ?? "", job: row.text(1) ?? ""))
+            var state = JobRecord(key: JobKey(tenant: row.text(0) ?? "", job: row.text(1) ?? ""))
             state.nextDueAt = row.integer(2).map { Instant(microseconds: $0) }
             state.lastDueAt = row.integer(3).map { Instant(microseconds: $0) }
             state.hold = try RunRow.decode(Hold.self, row.text(4), self.database.path)
@@ -234,7 +234,7 @@ package final class StateDatabase {
 
 /// A run with what its worker told at the end.
 package struct StoredRun: Hashable, Sendable {
-    package var run: Run
+    package var run: ScheduledRun
     package var result: RunResult?
 }
 

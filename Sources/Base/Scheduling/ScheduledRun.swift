@@ -18,7 +18,7 @@ package struct JobKey: Hashable, Comparable, Codable, Sendable, CustomStringConv
 }
 
 /// One execution of a job, from the wish for it to its end; a retry is another attempt of it.
-package struct Run: Hashable, Sendable {
+package struct ScheduledRun: Hashable, Sendable {
     package enum State: String, Codable, CaseIterable, Sendable {
         case queued, running, succeeded, failed, cancelled
         /// The service stopped meanwhile; it is queued again when the service starts.
