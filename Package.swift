@@ -50,8 +50,24 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
+        program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
+        module(
+            "Service",
+            "Supervisor",
+            [
+                "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer",
+                "JSONCoding",
+                "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd",
+                "WorkerContract",
+            ]
+        ),
+        module(
+            "Service",
+            "ControlServer",
+            ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]
+        ),
         module(
             "Service",
             "Pipeline",
@@ -79,7 +95,7 @@ let package = Package(
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
-        module("Base", "Configuration", ["Domain"]),
+        module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Scheduling", ["Domain"]),
         module("Base", "Domain"),
         module("Base", "Journal"),
@@ -94,6 +110,7 @@ let package = Package(
         library("CGcrypt", "libgcrypt"),
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
+        .target(name: "CTOML", path: "Sources/C/CTOML"),
 
         // MARK: Tests
         tests(

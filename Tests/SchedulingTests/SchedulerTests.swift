@@ -82,8 +82,7 @@ private struct Dialogue {
     }
 }
 
-private final class Counter: @unchecked Sendable {
-    // Safety: each dialogue runs on one thread.
+private final class Counter {
     private var value = 0
     func next() -> Int {
         value += 1

@@ -34,6 +34,15 @@ package struct Journal: Sendable {
     }
 
     package func write(_ priority: Priority, _ message: StaticString, _ fields: Fields = [:]) {
+        write(priority, message, fields.map { ($0, $1) })
+    }
+
+    /// The same, for fields that depend on the event.
+    package func write(
+        _ priority: Priority,
+        _ message: StaticString,
+        _ fields: [(String, any CustomStringConvertible)]
+    ) {
         var line = message.description
         for (key, value) in fields { line += " \(key)=\(quoted(value.description))" }
         sink.write(priority, line)

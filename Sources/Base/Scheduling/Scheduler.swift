@@ -6,7 +6,7 @@ package import Domain
 /// Every event is a method. What is to be done piles up in `takeActions`, in order; a `start` always
 /// comes behind the `save` of its run, so that whoever carries out the actions can put the intention
 /// on disk before the child exists.
-package struct Scheduler: Sendable {
+package struct Scheduler {
     package enum Action: Hashable, Sendable {
         case saveRun(ScheduledRun)
         case saveJob(JobRecord)
@@ -31,11 +31,11 @@ package struct Scheduler: Sendable {
     var definitions: [JobKey: ScheduledJob] = [:]
     var killAt: [JobKey: Instant] = [:]
     var actions: [Action] = []
-    let newRunID: @Sendable (Instant) -> String
+    let newRunID: (Instant) -> String
 
     package init(
         policy: SchedulerPolicy = SchedulerPolicy(),
-        newRunID: @escaping @Sendable (Instant) -> String
+        newRunID: @escaping (Instant) -> String
     ) {
         self.policy = policy
         self.newRunID = newRunID

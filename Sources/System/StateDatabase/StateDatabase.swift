@@ -94,6 +94,18 @@ package final class StateDatabase {
         ) { row throws(StateError) in try RunRow.read(row, self.database.path) }
     }
 
+    /// The newest run that succeeded, of each job.
+    package func lastGoodRuns() throws(StateError) -> [JobKey: StoredRun] {
+        let newest = try database.query(
+            """
+            select \(RunRow.columns), result from runs r where state = 'succeeded' and queued_at = (
+                select max(queued_at) from runs where tenant = r.tenant and job = r.job
+                and state = 'succeeded')
+            """
+        ) { row throws(StateError) in try RunRow.read(row, self.database.path) }
+        return Dictionary(newest.map { ($0.run.key, $0) }) { _, last in last }
+    }
+
     // MARK: Jobs
 
     package func save(_ job: JobRecord) throws(StateError) {

@@ -90,6 +90,11 @@ import Glibc
         of child: Int32,
         handler: @escaping (ChildEnd) -> Void
     ) throws(SystemdError) -> Source {
+        // sd-event refuses children while their signal could be lost.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGCHLD)
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
         let source = Source { end in if let end { handler(end) } }
         try check(
             unsafe sd_event_add_child(
@@ -164,6 +169,9 @@ package enum ChildEnd: Hashable, Sendable {
     fileprivate init(_ handler: @escaping (ChildEnd?) -> Void) { self.handler = handler }
 
     deinit { _ = unsafe sd_event_source_disable_unref(handle) }
+
+    /// Waits no longer, and stays.
+    package func pause() { _ = unsafe sd_event_source_set_enabled(handle, Int32(SD_EVENT_OFF)) }
 
     /// The C side holds no reference: `deinit` takes the source off the loop before the object goes.
     fileprivate var context: UnsafeMutableRawPointer {
