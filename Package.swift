@@ -43,7 +43,7 @@ func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
 }
 func fixtures(_ name: String) -> [String] {
-    name == "ConfigurationTests" ? ["Fixtures"] : []
+    ["CommandLineTests", "ConfigurationTests"].contains(name) ? ["Fixtures"] : []
 }
 
 let package = Package(
@@ -74,10 +74,27 @@ let package = Package(
             ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]
         ),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
+        program("clv-worker", ["Domain", "Pipeline"]),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
+
+        // MARK: Service
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
 
         // MARK: Stages
+        module("Stages", "Cleaning", ["Domain"]),
+        module("Stages", "Features", ["Domain", "Parallel"]),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
+        module("Stages", "Publishing", ["Domain", "Postgres"]),
+        module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
+        module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling"]),
 
         // MARK: Models
+        module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
+        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
 
         // MARK: System
         module(
@@ -91,23 +108,31 @@ let package = Package(
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
+        module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
+        module("System", "Parallel", ["CLinux"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
         module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Scheduling", ["Domain"]),
+        module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
         module("Base", "Journal"),
         module("Base", "JSONCoding"),
+        module("Base", "Numerics"),
+        module("Base", "Scheduling", ["Domain"]),
+        module("Base", "WorkerContract", ["Configuration", "Domain"]),
 
         // MARK: C
-        library("CPostgres", "libpq"),
-        library("CSystemd", "libsystemd"),
-        library("CMicroHTTPD", "libmicrohttpd"),
         library("CCurl", "libcurl"),
-        library("CSQLite", "sqlite3"),
         library("CGcrypt", "libgcrypt"),
+        library("CMicroHTTPD", "libmicrohttpd"),
+        library("CPostgres", "libpq"),
+        library("CSQLite", "sqlite3"),
+        library("CSystemd", "libsystemd"),
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
         .target(name: "CTOML", path: "Sources/C/CTOML"),
@@ -136,9 +161,25 @@ let package = Package(
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
-        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
-        tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
+        tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
+        tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
+        tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
+        tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        support("TestSockets", []),
+        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

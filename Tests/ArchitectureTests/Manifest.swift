@@ -16,8 +16,8 @@ enum Floor: String, CaseIterable, Comparable {
 
 /// The targets that `Package.swift` declares.
 ///
-/// It reads the manifest's own form: one call of `module`, `program`, `library`, `tests` or
-/// `.target` for each target.
+/// It reads the manifest's own form: one call of `module`, `program`, `library`, `tests`,
+/// `support` or `.target` for each target.
 struct Manifest {
     struct Target: Equatable {
         enum Kind { case module, program, library, tests }
@@ -61,7 +61,8 @@ extension Manifest {
     }
 
     private static let functions = [
-        "module", "program", "library", "tests", ".target", ".executableTarget", ".systemLibrary",
+        "module", "program", "library", "tests", "support", ".target", ".executableTarget",
+        ".systemLibrary",
         ".testTarget",
     ]
 
@@ -119,7 +120,7 @@ extension Manifest {
             return Target(name: own[0], kind: .program, folder: "Programs", uses: uses)
         case "library" where !own.isEmpty:
             return Target(name: own[0], kind: .library, folder: "C", uses: [])
-        case "tests" where !own.isEmpty:
+        case "tests" where !own.isEmpty, "support" where !own.isEmpty:
             let uses = list(in: call.arguments[...])
             return Target(name: own[0], kind: .tests, folder: "Tests", uses: uses)
         default: return labelled(call)

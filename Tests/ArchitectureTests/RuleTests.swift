@@ -25,6 +25,7 @@ import Testing
             .target(name: "CTOML", dependencies: ["CLinux"], path: "Sources/C/CTOML"),
             .target(name: "CLinux", path: "Sources/C/CLinux"),
             tests("DomainTests", ["Domain"]),
+            support("TestSupport", ["Postgres"]),
         ])
         """
     )
@@ -46,7 +47,7 @@ import Testing
         #expect(
             house.targets.map(\.name) == [
                 "clvd", "Supervisor", "Pipeline", "Cleaning", "Ingestion", "BGNBD", "Modeling",
-                "Postgres", "Domain", "CPostgres", "CTOML", "CLinux", "DomainTests",
+                "Postgres", "Domain", "CPostgres", "CTOML", "CLinux", "DomainTests", "TestSupport",
             ]
         )
         #expect(house["Pipeline"]?.uses == ["BGNBD", "Cleaning", "Ingestion"])
@@ -123,7 +124,7 @@ import Testing
             stray == "Sources/Base/Dates: the folder is no target of that name in Package.swift"
         )
         let missing = report(ArrowRules.folders(Array(folders.dropLast()), house))
-        #expect(missing == "Package.swift: the target has no folder Tests/DomainTests")
+        #expect(missing == "Package.swift: the target has no folder Tests/TestSupport")
         let attic = Manifest(
             targets: [.init(name: "Bats", kind: .module, folder: "Attic", uses: [])]
         )

@@ -51,7 +51,8 @@ import Testing
             "let a = b != c", "let a = !b", "if a, !b.c {", "a !== b", "let a = \"print(b!) TODO\"",
             "// try! is banned, as! too", "fingerprint(a)", "journal.print(a)",
             "let runtime = a.time(nil)",
-            "enum TODOList {}", "import FoundationEssentials", "guard !(a || b) else { return }",
+            "enum TODOList {}", "sd_event_add_time(event, &source, CLOCK_REALTIME)",
+            "import FoundationEssentials", "guard !(a || b) else { return }",
         ]
     )
     func lookalikes(line: String) {

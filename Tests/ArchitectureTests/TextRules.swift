@@ -82,6 +82,8 @@ enum TextRules {
     }
 
     private static func readsClock(_ line: Substring) -> Bool {
-        ["CLOCK_REALTIME", "gettimeofday(", "time(nil)"].contains { containsWord($0, in: line) }
+        ["clock_gettime(CLOCK_REALTIME", "gettimeofday(", "time(nil)"].contains {
+            containsWord($0, in: line)
+        }
     }
 }

@@ -1,7 +1,5 @@
 import Domain
-import FileSystem
 import Pipeline
-import TestSupport
 import Testing
 
 @Suite struct ForecastTableTests {
@@ -25,26 +23,8 @@ import Testing
         #expect(csvCell("say \"hi\"\n") == "\"say \"\"hi\"\"\n\"")
     }
 
-    @Test("a table that is not finished leaves no file")
-    func unfinished() throws {
-        let folder = try TemporaryFolder()
-        let labels = ForecastTable.Labels(
-            tenant: "t",
-            job: "j",
-            model: "m",
-            modelVersion: "v",
-            changedAt: ""
-        )
-        do {
-            let table = try ForecastTable(replacing: folder.path + "/out.csv", labels: labels)
-            _ = consume table
-        }
-        #expect(try FileSystem.names(in: folder.path) == [])
-    }
-
     @Test("rows stand by customer and horizon, unknown cells empty")
-    func rows() throws {
-        let folder = try TemporaryFolder()
+    func rows() {
         let labels = ForecastTable.Labels(
             tenant: "file",
             job: "pipeline",
@@ -62,22 +42,12 @@ import Testing
             batch[.expectedSpend] = [12.34, 0]
             return batch
         }
-        var table = try ForecastTable(replacing: folder.path + "/out.csv", labels: labels)
-        try table.append(batches, customers: customers)
-        try table.finish()
-        let lines = String(
-            decoding: try FileSystem.read(folder.path + "/out.csv"),
-            as: UTF8.self
-        ).split(separator: "\n")
-        #expect(lines.count == 5)
-        #expect(
-            lines[0].split(separator: ",").count
-                == lines[3].split(
-                    separator: ",",
-                    omittingEmptySubsequences: false
-                ).count
-        )
-        #expect(lines[1].hasPrefix("file,pipeline,\"a,1\",30,repeater,,0.500000,,,,,,,12.3400,"))
-        #expect(lines[4].hasPrefix("file,pipeline,b,365,one_timer,,,,,,,,,0.0000,"))
+        let rows = ForecastTable(customers: customers, labels: labels).rows(batches)
+        let lines = String(decoding: rows, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 4)
+        let cells = lines[3].split(separator: ",", omittingEmptySubsequences: false)
+        #expect(cells.count == ForecastTable.header.split(separator: ",").count)
+        #expect(lines[0].hasPrefix("file,pipeline,\"a,1\",30,repeater,,0.500000,,,,,,,12.3400,"))
+        #expect(lines[3].hasPrefix("file,pipeline,b,365,one_timer,,,,,,,,,0.0000,"))
     }
 }

@@ -98,7 +98,8 @@ import Testing
             let digits = time.split(separator: ":").compactMap { Int($0) }
             let second = digits[0] * 3600 + digits[1] * 60
             let first = try #require(Day(year: year, month: 1, day: 1))
-            let end = try #require(Day(year: year + 1, month: 1, day: 1))
+            // A few days more, since a zone once left out the last but one of a year.
+            let end = first + 370
             var instant = rules.instant(of: first, secondOfDay: second) + -1
             var expected = first
             while expected < end {

@@ -26,6 +26,15 @@ package enum ForecastField: Int, CaseIterable, Sendable {
         case score
         /// `text`; the value is an index into the labels.
         case label([String])
+
+        /// The decimals that are published of a quantity; a file and a table get the same.
+        package var decimals: Int {
+            switch self {
+            case .number: 6
+            case .money: 4
+            case .date, .score, .label: 0
+            }
+        }
     }
 
     package var name: String {

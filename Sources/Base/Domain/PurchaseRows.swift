@@ -2,7 +2,7 @@
 ///
 /// Every row that was read is here, the spoilt ones too; a cell that could not be read holds a
 /// sentinel, and Cleaning alone decides what is wrong with the row. Row `i` was the source's
-/// row `i + 1` (a header not counted).
+/// row `i + 1` (a header and blank lines not counted).
 package struct PurchaseRows: Sendable {
     /// `customer` where the cell was empty or null.
     package static let noCustomer = UInt32.max
@@ -10,23 +10,27 @@ package struct PurchaseRows: Sendable {
     package static let noTime = Int32.min
     /// `day` where the cell could not be read as a time.
     package static let invalidTime = Int32.min + 1
+    /// `day` where the row had no cells that could be told apart; nothing else of it counts.
+    package static let malformedRow = Int32.min + 2
+    /// `amount` where the cell was empty or null: a NaN of its own, to be compared by bits.
+    package static let missingAmount = Double(nan: 1, signaling: false)
+    /// `amount` where the cell held text that is no number.
+    ///
+    /// A cell that says "NaN" holds another NaN.
+    package static let unreadableAmount = Double(nan: 2, signaling: false)
 
     package var customers = StringPool()
     /// Index into `customers`.
     package var customer: [UInt32] = []
-    /// The civil day in the tenant's zone, as `Day.number`.
+    /// The civil day in the tenant's zone, as `Day.number`, or a sentinel.
     package var day: [Int32] = []
-    /// Nil without an amount column.
-    ///
-    /// NaN where the cell was empty or null, see `unreadableAmounts`.
+    /// Nil without an amount column; sentinels where nothing could be read.
     package var amount: [Double]?
-    /// Rows whose amount cell held text that is no number, as opposed to nothing or to "NaN".
-    package var unreadableAmounts: Set<Int> = []
-    /// Nil without an order column: a hash of order id, customer, exact time and amount,
+    /// Nil without an order column: a hash of the order id, 0 where it is missing.
+    package var order: [UInt64]?
+    /// Nil without an order column: a hash of the whole row with every column that the source has,
     /// equal for exact duplicates; 0 where the order id is missing.
     package var duplicateKey: [UInt64]?
-    /// Nil without an order column: the order's number by first appearance; `UInt32.max` where missing.
-    package var order: [UInt32]?
     /// The original text of rows that could not be read in full, by row; capped in number.
     package var originals: [Int: String] = [:]
 

@@ -5,6 +5,13 @@ package struct StringPool: Sendable {
 
     package init() {}
 
+    /// Takes over columns that were built elsewhere; `offsets` starts at 0 and ends at the last byte.
+    package init(bytes: [UInt8], offsets: [UInt32]) {
+        precondition(offsets.first == 0 && Int(offsets.last ?? 0) == bytes.count)
+        self.bytes = bytes
+        self.offsets = offsets
+    }
+
     package var count: Int { offsets.count - 1 }
 
     package mutating func reserve(strings: Int, bytes byteCount: Int) {

@@ -26,8 +26,8 @@ package struct OnCalendar: Hashable, Sendable {
 
     /// The first due instant after `instant`; nil when no such day exists.
     package func next(after instant: Instant, in zone: TimeZoneRules) -> Instant? {
-        // A gap at the end of the day before can push that day's instant past midnight.
-        let first = zone.day(of: instant) - 1
+        // An earlier day's instant is over, even when a gap at its end pushed it to midnight.
+        let first = zone.day(of: instant)
         for number in 0...OnCalendar.searchedDays {
             let day = first + number
             guard contains(day) else { continue }

@@ -53,6 +53,17 @@ package struct TimeZoneRules: Hashable, Sendable {
         }
     }
 
+    /// The zones that the system lists for people to choose from; empty when it has no list.
+    package static func listedNames(
+        directory: String = TimeZoneRules.systemDirectory
+    ) -> [String] {
+        guard let bytes = try? ZoneFile.bytes(ofFile: "zone.tab", in: directory) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: "\t")
+            return line.hasPrefix("#") || fields.count < 3 ? nil : String(fields[2])
+        }
+    }
+
     /// The offset that holds at a moment, and for how long it holds.
     package func period(at instant: Instant) -> OffsetPeriod { period(atSecond: instant.seconds) }
 

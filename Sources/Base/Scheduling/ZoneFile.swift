@@ -7,6 +7,13 @@ enum ZoneFile {
 
     static func bytes(of name: String, in directory: String) throws(SchedulingError) -> [UInt8] {
         guard isName(name) else { throw .unknownZone(name) }
+        return try bytes(ofFile: name, in: directory)
+    }
+
+    static func bytes(
+        ofFile name: String,
+        in directory: String
+    ) throws(SchedulingError) -> [UInt8] {
         let path = "\(directory)/\(name)"
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw failure(name) }

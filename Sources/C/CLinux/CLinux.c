@@ -6,6 +6,9 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -19,6 +22,11 @@ int clinux_set_parent_death_signal(int signal) {
 
 void clinux_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), name);
+}
+
+int clinux_usable_cores(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 int clinux_peer_credentials(int descriptor, pid_t *pid, uid_t *uid, gid_t *gid) {
@@ -168,4 +176,21 @@ int clinux_epoll_ready(int epoll, int *descriptors, int capacity) {
     if (count < 0) return -errno;
     for (int i = 0; i < count; i++) descriptors[i] = events[i].data.fd;
     return count;
+}
+
+static volatile sig_atomic_t counted_signals;
+
+static void count_signal(int signal) {
+    (void)signal;
+    counted_signals++;
+}
+
+void clinux_count_signal(int signal) {
+    struct sigaction action = {.sa_handler = count_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+}
+
+int clinux_counted_signals(void) {
+    return counted_signals;
 }

@@ -14,4 +14,11 @@ package enum CommandExit: Int32, Codable, Sendable {
     case degraded = 9
     case planHasChanges = 10
     case interrupted = 130
+    /// Whoever read our output has gone, as shells number it.
+    case brokenPipe = 141
+
+    package init(from decoder: any Decoder) throws {
+        let code = try decoder.singleValueContainer().decode(Int32.self)
+        self = CommandExit(rawValue: code) ?? .failed
+    }
 }

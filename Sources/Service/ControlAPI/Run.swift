@@ -170,6 +170,14 @@ package struct RunEvent: Codable, Hashable, Sendable {
         return event
     }
 
+    /// The last line of a stream that ends before the run does.
+    package static func end(of run: Run, at: Instant, exit: CommandExit) -> RunEvent {
+        var event = RunEvent(.result, runID: run.runID, at: at)
+        event.run = run
+        event.exitCode = exit
+        return event
+    }
+
     private enum CodingKeys: String, CodingKey {
         case schema, type, at, run, stage, warning
         case runID = "run_id"

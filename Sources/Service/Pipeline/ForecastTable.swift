@@ -1,10 +1,9 @@
 package import Domain
-import FileSystem
 
-/// The forecast as CSV: the columns of `customer_predictions`, a batch at a time.
-package struct ForecastTable: ~Copyable {
+/// The forecast as CSV: the columns of `customer_predictions`.
+package struct ForecastTable: Sendable {
     /// Fixed cells of every row.
-    package struct Labels {
+    package struct Labels: Sendable {
         package var tenant: String
         package var job: String
         package var model: String
@@ -33,78 +32,59 @@ package struct ForecastTable: ~Copyable {
         return names.joined(separator: ",") + "\n"
     }
 
-    /// The file in the making; nil when the table goes to a descriptor of somebody else's.
-    private var file: NewFile?
-    private let descriptor: Int32
+    private let customers: StringPool
     private let front: [UInt8]
     private let back: [UInt8]
-    private var buffer: [UInt8] = []
 
-    package init(to descriptor: Int32, labels: Labels) {
-        self.init(file: nil, descriptor: descriptor, labels: labels)
-    }
-
-    package init(replacing path: String, labels: Labels) throws {
-        let file = try NewFile(path, mode: 0o644)
-        let descriptor = file.descriptor
-        self.init(file: file, descriptor: descriptor, labels: labels)
-    }
-
-    private init(file: consuming NewFile?, descriptor: Int32, labels: Labels) {
-        self.file = file
-        self.descriptor = descriptor
+    package init(customers: StringPool, labels: Labels) {
+        self.customers = customers
         front = Array("\(csvCell(labels.tenant)),\(csvCell(labels.job)),".utf8)
         back = Array(
             ",\(csvCell(labels.model)),\(csvCell(labels.modelVersion)),\(labels.changedAt)\n".utf8
         )
-        buffer.append(contentsOf: ForecastTable.header.utf8)
     }
 
-    /// Adds the rows of consecutive customers, each with all its horizons.
-    package mutating func append(_ batches: [ForecastBatch], customers: StringPool) throws {
-        guard let first = batches.first else { return }
+    /// The rows of consecutive customers, each with all its horizons.
+    package func rows(_ batches: [ForecastBatch]) -> [UInt8] {
+        guard let first = batches.first else { return [] }
+        var text: [UInt8] = []
+        text.reserveCapacity(first.customers.count * batches.count * 192)
         for (row, customer) in first.customers.enumerated() {
             let id = csvCell(Array(customers.bytes[customers.range(customer)]))
             for batch in batches {
-                buffer.append(contentsOf: front)
-                buffer.append(contentsOf: id)
-                buffer.append(UInt8(ascii: ","))
-                appendDecimal(Int64(batch.horizonDays), decimals: 0, to: &buffer)
-                appendFields(of: batch, row: row)
-                buffer.append(contentsOf: back)
+                text.append(contentsOf: front)
+                text.append(contentsOf: id)
+                text.append(UInt8(ascii: ","))
+                appendDecimal(Int64(batch.horizonDays), decimals: 0, to: &text)
+                appendFields(of: batch, row: row, to: &text)
+                text.append(contentsOf: back)
             }
-            if buffer.count >= 256 << 10 { try flush() }
         }
+        return text
     }
 
-    /// Writes what is left; a file appears whole.
-    package mutating func finish() throws {
-        try flush()
-        if var file = file.take() { try file.commit() }
-    }
-
-    private mutating func appendFields(of batch: borrowing ForecastBatch, row: Int) {
+    private func appendFields(
+        of batch: borrowing ForecastBatch,
+        row: Int,
+        to text: inout [UInt8]
+    ) {
         for field in ForecastField.allCases {
-            buffer.append(UInt8(ascii: ","))
+            text.append(UInt8(ascii: ","))
             let column = batch.columns[field.rawValue]
             guard !column.isEmpty, !column[row].isNaN else { continue }
-            appendCell(column[row], kind: field.kind)
+            appendCell(column[row], kind: field.kind, to: &text)
         }
     }
+}
 
-    private mutating func appendCell(_ value: Double, kind: ForecastField.Kind) {
-        switch kind {
-        case .number: appendDecimal(Int64((value * 1e6).rounded()), decimals: 6, to: &buffer)
-        case .money: appendDecimal(Int64((value * 1e4).rounded()), decimals: 4, to: &buffer)
-        case .score: appendDecimal(Int64(value), decimals: 0, to: &buffer)
-        case .date: buffer.append(contentsOf: Day(number: Int32(value)).description.utf8)
-        case .label(let labels): buffer.append(contentsOf: labels[Int(value)].utf8)
-        }
-    }
-
-    private mutating func flush() throws {
-        try writeFully(descriptor, buffer, name: "the table")
-        buffer.removeAll(keepingCapacity: true)
+private func appendCell(_ value: Double, kind: ForecastField.Kind, to text: inout [UInt8]) {
+    switch kind {
+    case .number, .money, .score:
+        var scale = 1.0
+        for _ in 0..<kind.decimals { scale *= 10 }
+        appendDecimal(Int64((value * scale).rounded()), decimals: kind.decimals, to: &text)
+    case .date: text.append(contentsOf: Day(number: Int32(value)).description.utf8)
+    case .label(let labels): text.append(contentsOf: labels[Int(value)].utf8)
     }
 }
 

@@ -55,24 +55,30 @@ package struct HTTPClient: Sendable {
 
     /// Sends a request and waits for its whole answer.
     package func send(_ request: Request) throws(HTTPClientError) -> Answer {
-        try perform(request, lines: nil)
+        try perform(request, whileWaiting: {}, lines: nil)
     }
 
     /// Sends a request and gives each line of a successful answer to `line` as it comes.
     ///
-    /// `line` returns false to stop reading. An answer that is no success comes back whole.
+    /// `line` returns false to stop reading; `whileWaiting` is called about once a second. An
+    /// answer that is no success comes back whole.
     package func stream(
         _ request: Request,
+        whileWaiting: @escaping () -> Void = {},
         line: @escaping ([UInt8]) -> Bool
     ) throws(HTTPClientError) -> Answer {
-        try perform(request, lines: line)
+        try perform(request, whileWaiting: whileWaiting, lines: line)
     }
 
     private func perform(
         _ request: Request,
+        whileWaiting: @escaping () -> Void,
         lines: (([UInt8]) -> Bool)?
     ) throws(HTTPClientError) -> Answer {
-        let transfer = Transfer(lines: lines, isInterrupted: isInterrupted)
+        let transfer = Transfer(lines: lines) {
+            whileWaiting()
+            return isInterrupted()
+        }
         let handle = try EasyHandle(transfer)
         try handle.prepare(request, socketPath: socketPath)
         let code = handle.perform(request.headers)

@@ -9,7 +9,7 @@ import Glibc
 @safe package final class Connection {
     let handle: OpaquePointer
     let isCancelled: () -> Bool
-    package let limits: WaitLimits
+    package var limits: WaitLimits
     /// Whether the transaction that is open was begun read-only: an error reads differently then.
     var isReadOnly = false
     /// While a transaction is rolled back, a cancellation is no reason to stop, and waits are short.

@@ -32,20 +32,20 @@ struct SQLStateKind {
 
     /// The GRANT that a refused access asks for, read from the server's English message.
     private func grant(for message: String, in context: StatementContext) -> String? {
-        let words = message.split(separator: " ", maxSplits: 4)
-        guard message.hasPrefix("permission denied for "), words.count == 5 else { return nil }
-        let user = quoted(identifier: context.user)
-        let object = String(words[4])
-        switch words[3] {
-        case "schema": return "run: GRANT USAGE ON SCHEMA \(quoted(identifier: object)) TO \(user)"
-        case "database":
-            return "run: GRANT CREATE ON DATABASE \(quoted(identifier: object)) TO \(user)"
-        case "table", "view", "relation", "materialized":
-            let name = quoted(identifier: String(object.split(separator: " ").last ?? ""))
-            let rights = context.isReadOnly ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
-            return "run: GRANT \(rights) ON \(name) TO \(user)"
-        default: return nil
+        let change = context.isReadOnly ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
+        let rights = [
+            ("table ", "\(change) ON"), ("view ", "\(change) ON"), ("relation ", "\(change) ON"),
+            ("materialized view ", "SELECT ON"), ("sequence ", "USAGE ON SEQUENCE"),
+            ("schema ", context.isReadOnly ? "USAGE ON SCHEMA" : "USAGE, CREATE ON SCHEMA"),
+            ("database ", "CREATE ON DATABASE"),
+        ]
+        for (kind, right) in rights {
+            let prefix = "permission denied for \(kind)"
+            guard message.hasPrefix(prefix) else { continue }
+            let object = quoted(identifier: String(message.dropFirst(prefix.count)))
+            return "run: GRANT \(right) \(object) TO \(quoted(identifier: context.user))"
         }
+        return nil
     }
 
     private typealias Entry = (code: String, failureClass: FailureClass, advice: String?)

@@ -12,6 +12,9 @@ int clinux_set_parent_death_signal(int signal);
 /// Names the calling thread (15 bytes at most) as `ps -L` and `perf` show it.
 void clinux_name_thread(const char *name);
 
+/// How many cores this process may run on (its affinity, as taskset and Slurm set it).
+int clinux_usable_cores(void);
+
 /// Who is at the other end of a connected Unix socket. 0 or an errno.
 int clinux_peer_credentials(int descriptor, pid_t *pid, uid_t *uid, gid_t *gid);
 
@@ -59,3 +62,9 @@ int clinux_epoll_remove(int epoll, int descriptor);
 
 /// Writes which descriptors have news now, without waiting: how many, or -errno.
 int clinux_epoll_ready(int epoll, int *descriptors, int capacity);
+
+/// From now on counts the arrivals of a signal instead of dying from it; waiting calls return.
+void clinux_count_signal(int signal);
+
+/// How many counted signals have arrived.
+int clinux_counted_signals(void);

@@ -1,0 +1,56 @@
+package import Domain
+import Glibc
+package import Modeling
+import Numerics
+
+/// The gamma-gamma model of spend: Fader & Hardie 2013, note 025.
+///
+/// A purchase day's total is gamma (p, nu) for a customer, and nu is gamma (q, v) across customers.
+/// q is kept above 1, below which the mean of the population does not exist.
+package struct GammaGammaFamily: SpendFamily {
+    package let name = "gamma_gamma"
+
+    package init() {}
+
+    package func fit(
+        _ summaries: CustomerSummaries,
+        _ control: WorkControl
+    ) throws(ModelProblem) -> FittedModel {
+        let begin = control.clock()
+        let patterns = SpendPatterns(summaries)
+        guard patterns.customers > 0 else { throw .noRepeatSpend(name) }
+        guard patterns.customers > 1 else { throw .tooFewCustomers(name) }
+        let likelihood = GammaGammaLikelihood(patterns)
+        let meanSpend = likelihood.typicalSpend
+        let shapes: [(p: Double, q: Double)] = [(4, 4), (1.5, 2), (20, 10)]
+        let fit = try maximise(
+            likelihood,
+            of: name,
+            starts: shapes.map {
+                [log($0.p), log($0.q - 1), log(meanSpend * ($0.q - 1) / $0.p)]
+            },
+            in: [
+                SearchRange("p", 1e-4, 1e5),
+                SearchRange("q", 1e-4, 1e5),
+                SearchRange("v", 1e-7 * meanSpend, 1e7 * meanSpend),
+            ],
+            control
+        )
+        let point = fit.minimum.point.map { exp($0) }
+        return FittedModel(
+            name: name,
+            parameters: ["p": point[0], "q": 1 + point[1], "v": point[2]],
+            fit: fit,
+            patterns: patterns.count,
+            seconds: control.clock() - begin,
+            warnings: fit.warnings
+        )
+    }
+
+    package func load(_ fitted: FittedModel) throws(ModelProblem) -> any SpendModel {
+        guard let values = fitted.positiveParameters(["p", "q", "v"]), values[1] > 1 else {
+            throw .damaged(fitted, expected: "p and v above zero and q above one")
+        }
+        return GammaGammaModel(p: values[0], q: values[1], v: values[2])
+    }
+}

@@ -1,0 +1,44 @@
+package import Domain
+package import Parallel
+
+/// Turns a ledger into one line per customer.
+package enum Features {
+    /// The summary of DESIGN section 12, each column in parallel.
+    package static func summarise(_ ledger: Ledger, _ team: ThreadTeam) -> CustomerSummaries {
+        let count = ledger.customerCount
+        let (offsets, day, asOf) = (ledger.offsets, ledger.day, ledger.asOf.number)
+        return CustomerSummaries(
+            repeats: team.column(count) { Int32(offsets[$0 + 1] - offsets[$0]) - 1 },
+            recency: team.column(count) {
+                day[Int(offsets[$0 + 1]) - 1] - day[Int(offsets[$0])]
+            },
+            age: team.column(count) { asOf - day[Int(offsets[$0])] },
+            meanSpend: meanSpend(ledger, team),
+            historicSpend: historicSpend(ledger, team)
+        )
+    }
+
+    private static func meanSpend(_ ledger: Ledger, _ team: ThreadTeam) -> [Double] {
+        let (count, offsets) = (ledger.customerCount, ledger.offsets)
+        guard let amount = ledger.amount else { return Array(repeating: .nan, count: count) }
+        return team.column(count) {
+            let repeats = Int(offsets[$0]) + 1..<Int(offsets[$0 + 1])
+            return repeats.isEmpty ? .nan : total(amount, repeats) / Double(repeats.count)
+        }
+    }
+
+    private static func historicSpend(_ ledger: Ledger, _ team: ThreadTeam) -> [Double] {
+        let offsets = ledger.offsets
+        guard let amount = ledger.amount else { return [] }
+        return team.column(ledger.customerCount) {
+            total(amount, Int(offsets[$0])..<Int(offsets[$0 + 1]))
+        }
+    }
+
+    @inline(__always)
+    private static func total(_ amount: [Double], _ days: Range<Int>) -> Double {
+        var sum = 0.0
+        for index in days { sum += amount[index] }
+        return sum
+    }
+}

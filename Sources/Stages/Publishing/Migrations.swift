@@ -1,0 +1,180 @@
+import Domain
+package import Postgres
+
+/// The numbered steps that make and change the schema.
+///
+/// A step that was released never changes: its checksum is kept in `schema_versions`.
+package enum Migrations {
+    struct Step: Sendable {
+        let number: Int
+        let name: String
+        /// The statements for a schema whose name is already quoted.
+        let sql: @Sendable (_ schema: String) -> String
+    }
+
+    static let steps = [Step(number: 1, name: "first tables and views", sql: firstStep)]
+
+    package static var newest: Int { steps.last?.number ?? 0 }
+
+    /// Which step the schema is at; nil when there is none.
+    package static func version(
+        of schema: String,
+        on connection: Connection
+    ) throws(PostgresError) -> Int? {
+        let table = "\(quoted(identifier: schema)).schema_versions"
+        guard try connection.hasTable("schema_versions", in: schema) else { return nil }
+        return try connection.execute("SELECT max(version) FROM \(table)").integer(0, 0)
+    }
+
+    /// Throws unless this program can work with the schema as it is.
+    package static func check(
+        _ schema: String,
+        tenant: String,
+        on connection: Connection
+    ) throws {
+        let migrate = "run: clvctl db migrate \(tenant)"
+        switch try version(of: schema, on: connection) {
+        case nil:
+            throw PublishingError(
+                "not_migrated",
+                "schema \"\(schema)\" of database \"\(connection.database)\" has no tables of clvd",
+                fix: migrate,
+                .configuration
+            )
+        case let found? where found > newest: throw tooNew(schema, found)
+        case let found? where found < newest:
+            throw PublishingError(
+                "old_schema",
+                "schema \"\(schema)\" is at version \(found), this program needs \(newest)",
+                fix: migrate,
+                .configuration
+            )
+        default: break
+        }
+    }
+
+    /// Makes the schema ready for a run: migrates it where that is allowed, else checks it.
+    ///
+    /// `admin` opens the session of the role that may migrate.
+    package static func prepare(
+        _ schema: String,
+        tenant: String,
+        mayMigrate: Bool,
+        on connection: Connection,
+        admin: () throws -> Connection
+    ) throws -> [Int] {
+        if mayMigrate, try version(of: schema, on: connection).map({ $0 < newest }) ?? true {
+            return try migrate(schema, on: admin())
+        }
+        try check(schema, tenant: tenant, on: connection)
+        return []
+    }
+
+    /// Takes the steps that are missing, each in its own transaction; gives their numbers.
+    package static func migrate(_ schema: String, on connection: Connection) throws -> [Int] {
+        var applied: [Int] = []
+        for step in steps {
+            let isNew = try connection.transaction { try apply(step, to: schema, on: connection) }
+            if isNew { applied.append(step.number) }
+        }
+        if let found = try version(of: schema, on: connection), found > newest {
+            throw tooNew(schema, found)
+        }
+        return applied
+    }
+
+    private static func apply(
+        _ step: Step,
+        to schema: String,
+        on connection: Connection
+    ) throws -> Bool {
+        let name = quoted(identifier: schema)
+        // Two migrations of one schema at once: the second waits and finds the work done.
+        try connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('clvd schema ' || $1, 0))",
+            [schema]
+        )
+        let checksum = try checksum(of: step, on: connection)
+        if try version(of: schema, on: connection) != nil {
+            let row = try connection.execute(
+                "SELECT checksum FROM \(name).schema_versions WHERE version = $1",
+                [String(step.number)]
+            )
+            if row.count == 1 {
+                guard row[0, 0] == checksum else { throw foreignStep(step, schema) }
+                return false
+            }
+        } else {
+            try makeLedger(schema, on: connection)
+        }
+        try connection.executeScript(step.sql(name))
+        try connection.execute(
+            "INSERT INTO \(name).schema_versions VALUES ($1, $2, $3, now())",
+            [String(step.number), step.name, checksum]
+        )
+        return true
+    }
+
+    /// The schema, when nobody made it yet, and the table of its versions.
+    private static func makeLedger(_ schema: String, on connection: Connection) throws {
+        let name = quoted(identifier: schema)
+        let known = try connection.execute(
+            "SELECT 1 FROM pg_namespace WHERE nspname = $1",
+            [schema]
+        )
+        if known.count == 0 {
+            try connection.executeScript(
+                "CREATE SCHEMA \(name); COMMENT ON SCHEMA \(name) IS 'forecasts by clvd'"
+            )
+        }
+        let ledger = Table(
+            name: "schema_versions",
+            comment: "which migrations were applied",
+            columns: [
+                .required("version", "integer", "the migration's number"),
+                .required("name", "text", "what it does"),
+                .required("checksum", "text", "SHA-256 of its statements for a schema named clv"),
+                .required("applied_at", "timestamptz", "when"),
+            ],
+            constraints: ["PRIMARY KEY (version)"]
+        )
+        try connection.executeScript(ledger.creation(in: name))
+    }
+
+    /// The server makes it, because nothing else here needs a hash library.
+    private static func checksum(of step: Step, on connection: Connection) throws -> String? {
+        try connection.execute(
+            "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')",
+            [step.sql(quoted(identifier: "clv"))]
+        )[0, 0]
+    }
+
+    private static func tooNew(_ schema: String, _ found: Int) -> PublishingError {
+        PublishingError(
+            "newer_schema",
+            "schema \"\(schema)\" is at version \(found), this program knows \(newest) at most",
+            fix: "install the version of clvd that made it, or a later one",
+            .configuration
+        )
+    }
+
+    private static func foreignStep(_ step: Step, _ schema: String) -> PublishingError {
+        PublishingError(
+            "changed_migration",
+            "migration \(step.number) of schema \"\(schema)\" is not the one this program has",
+            cause: "the checksums in schema_versions differ",
+            fix: "install the version of clvd that made the schema, or name another schema",
+            .configuration
+        )
+    }
+
+    private static func firstStep(_ schema: String) -> String {
+        let tables = RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
+        let statements =
+            ["CREATE SEQUENCE \(schema).publication_numbers;"]
+            + tables.map { $0.creation(in: schema) }
+            + ["CREATE INDEX runs_of_job ON \(schema).runs (tenant_id, job_name, started_at);"]
+            + Views.all(in: schema).map { $0.creation(in: schema) }
+        return statements.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,142 @@
+package import Domain
+package import Postgres
+
+/// Publications that nobody needs any more, and what an interrupted removal left.
+package enum OldPublications {
+    /// Drops what lies beyond the newest `keep`, the current one never; gives what went wrong.
+    ///
+    /// Nothing here can harm a publication, so a failure is only a warning: a reader with a long
+    /// transaction delays the removal to the next run. `patience` is how long one step may take.
+    package static func remove(
+        keeping keep: Int,
+        patience seconds: Int = 20,
+        in destination: Destination,
+        on connection: Connection
+    ) -> [ProblemReport] {
+        let limits = connection.limits
+        connection.limits.statementSeconds = seconds
+        defer { connection.limits = limits }
+        do {
+            try finishDetaching(in: destination, on: connection)
+            for number in try beyond(keep, in: destination, on: connection) {
+                try remove(number, in: destination, on: connection)
+            }
+            try dropLeftovers(in: destination, on: connection)
+            return []
+        } catch let problem as any Problem {
+            connection.rollback()
+            return [problem.report]
+        } catch {
+            return [ProblemReport(code: "removal_failed", message: "\(error)")]
+        }
+    }
+
+    private static func beyond(
+        _ keep: Int,
+        in destination: Destination,
+        on connection: Connection
+    ) throws -> [Int] {
+        let rows = try connection.transaction(.readOnlySnapshot) {
+            try connection.execute(
+                """
+                SELECT publication_number FROM \(destination.table("publications")) AS p
+                WHERE tenant_id = $1 AND job_name = $2 AND removed_at IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM \(destination.table("current_publications")) AS c
+                    WHERE c.publication_number = p.publication_number)
+                ORDER BY publication_number DESC OFFSET $3
+                """,
+                [destination.tenant, destination.job, String(max(0, keep - 1))]
+            )
+        }
+        return (0..<rows.count).compactMap { rows.integer($0, 0) }
+    }
+
+    private static func remove(
+        _ number: Int,
+        in destination: Destination,
+        on connection: Connection
+    ) throws {
+        for bulk in BulkTable.allCases {
+            let leaf = destination.leaf(bulk, number)
+            if let parent = try parent(of: leaf, on: connection).name {
+                // Cannot run in a transaction; it waits for readers without holding them up.
+                try connection.execute(
+                    "ALTER TABLE \(parent) DETACH PARTITION \(leaf) CONCURRENTLY"
+                )
+            }
+            try connection.transaction { try connection.execute("DROP TABLE IF EXISTS \(leaf)") }
+        }
+        try connection.transaction {
+            try connection.execute(
+                """
+                UPDATE \(destination.table("publications")) SET removed_at = now()
+                WHERE publication_number = $1
+                """,
+                [String(number)]
+            )
+        }
+    }
+
+    /// The table that a leaf is attached to, and whether a detaching was broken off.
+    private static func parent(
+        of leaf: String,
+        on connection: Connection
+    ) throws -> (name: String?, isPending: Bool) {
+        let rows = try connection.execute(
+            """
+            SELECT inhparent::regclass::text, inhdetachpending FROM pg_inherits
+            WHERE inhrelid = to_regclass($1)
+            """,
+            [leaf]
+        )
+        return rows.count == 0 ? (nil, false) : (rows[0, 0], rows.boolean(0, 1))
+    }
+
+    /// A detaching that was broken off must be ended before another one can begin.
+    private static func finishDetaching(
+        in destination: Destination,
+        on connection: Connection
+    ) throws {
+        let rows = try connection.transaction(.readOnlySnapshot) {
+            try connection.execute(
+                """
+                SELECT i.inhparent::regclass::text, i.inhrelid::regclass::text
+                FROM pg_inherits AS i JOIN pg_class AS k ON k.oid = i.inhrelid
+                WHERE i.inhdetachpending AND k.relnamespace = to_regnamespace($1)
+                    AND pg_has_role(k.relowner, 'USAGE')
+                """,
+                [quoted(identifier: destination.schema)]
+            )
+        }
+        for row in 0..<rows.count {
+            guard let parent = rows[row, 0], let leaf = rows[row, 1] else { continue }
+            try connection.transaction {
+                try connection.execute("ALTER TABLE \(parent) DETACH PARTITION \(leaf) FINALIZE")
+            }
+        }
+    }
+
+    /// Drops partitions that were detached and not dropped.
+    ///
+    /// A publication in the making is not among them: nobody else sees its table yet.
+    private static func dropLeftovers(
+        in destination: Destination,
+        on connection: Connection
+    ) throws {
+        let names = BulkTable.allCases.map(\.rawValue).joined(separator: "|")
+        try connection.transaction {
+            let rows = try connection.execute(
+                """
+                SELECT oid::regclass::text FROM pg_class
+                WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'
+                    AND relname ~ $2 AND NOT relispartition AND pg_has_role(relowner, 'USAGE')
+                """,
+                [quoted(identifier: destination.schema), "^(\(names))_[0-9]{1,18}$"]
+            )
+            for row in 0..<rows.count {
+                guard let leaf = rows[row, 0] else { continue }
+                try connection.execute("DROP TABLE IF EXISTS \(leaf)")
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package import Domain
+import Postgres
+
+/// One forecast on its way to the readers: all in one transaction, visible at its end or never.
+///
+/// A value that is dropped before `finish` leaves nothing.
+package final class Publication {
+    /// What `begin` finds.
+    package enum Start {
+        case open(Publication)
+        /// This run, or another one for the same due time, has published already.
+        case replayed(publication: Int)
+    }
+
+    /// What became visible.
+    package struct Receipt: Sendable {
+        package let number: Int
+        package let rows: Int
+        package let changedRows: Int
+        package let customers: Int
+    }
+
+    package let number: Int
+    let ledger: RunLedger
+    let lease: Lease
+    let header: PublicationHeader
+    let connection: Connection
+    private let writer: CopyWriter
+    private var encoder: ForecastEncoder
+    private let earlier: EarlierRows?
+    private var customers = 0
+    private var isFinished = false
+
+    /// Opens the transaction and the table of the new rows.
+    ///
+    /// Idempotency comes first: a run that has published already gets that publication's number.
+    package static func begin(
+        _ header: PublicationHeader,
+        of ledger: RunLedger,
+        under lease: Lease
+    ) throws -> Start {
+        let connection = try ledger.destination.connect()
+        if let done = try publicationMade(by: ledger, on: connection) {
+            return .replayed(publication: done)
+        }
+        try Partitions.ensureTenant(in: ledger.destination, on: connection)
+        return .open(try Publication(header, ledger, lease, connection))
+    }
+
+    private init(
+        _ header: PublicationHeader,
+        _ ledger: RunLedger,
+        _ lease: Lease,
+        _ connection: Connection
+    ) throws {
+        self.header = header
+        self.ledger = ledger
+        self.lease = lease
+        self.connection = connection
+        let destination = ledger.destination
+        earlier = try Publication.earlierRows(in: destination, on: connection)
+        try connection.begin()
+        let row = try connection.execute(
+            """
+            SELECT nextval(\(quoted(literal: destination.table("publication_numbers")))),
+                (extract(epoch FROM now() - timestamptz '2000-01-01Z') * 1000000)::bigint
+            """
+        )
+        number = row.integer(0, 0) ?? 0
+        encoder = ForecastEncoder(
+            tenant: destination.tenant,
+            publication: number,
+            model: header.model,
+            modelVersion: header.modelVersion,
+            now: Int64(row.integer(0, 1) ?? 0)
+        )
+        let leaf = destination.leaf(.customerPredictions, number)
+        try Partitions.createLeaf(of: .customerPredictions, number, in: destination, on: connection)
+        writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
+    }
+
+    deinit { if !isFinished { connection.rollback() } }
+
+    /// Adds the rows of consecutive customers, all horizons at once.
+    ///
+    /// The batches cover the same customers; ranges come in ascending order.
+    package func append(_ batches: [ForecastBatch], customers pool: StringPool) throws {
+        let batches = batches.sorted { $0.horizonDays < $1.horizonDays }
+        guard let range = batches.first?.customers else { return }
+        precondition(batches.allSatisfy { $0.customers == range })
+        let columns = batches.map { ForecastEncoder.Column.all(of: $0) }
+        for index in 0..<range.count {
+            for (batch, columns) in zip(batches, columns) {
+                try encoder.append(
+                    columns,
+                    at: index,
+                    of: batch,
+                    customers: pool,
+                    earlier: earlier
+                )
+            }
+            if encoder.rows.count >= 1 << 17 { try send() }
+        }
+        customers += range.count
+    }
+
+    private func send() throws {
+        try encoder.rows.withFilled { try writer.write($0) }
+        encoder.removeRows()
+    }
+
+    /// Checks what was written, attaches it, moves the readers to it, and commits.
+    package func finish(
+        totals: [TotalRecord],
+        models: [ModelRecord],
+        figures: RunFigures
+    ) throws -> Receipt {
+        encoder.putTrailer()
+        try send()
+        earlier?.close()
+        try seal(copied: try writer.finish())
+        let receipt = Receipt(
+            number: number,
+            rows: encoder.rowCount,
+            changedRows: encoder.changedCount,
+            customers: customers
+        )
+        try writeRecords(receipt, totals: totals, models: models)
+        try ledger.finish(
+            .succeeded,
+            figures,
+            publication: number,
+            error: nil,
+            on: connection
+        )
+        try lease.demand(for: ledger.destination, on: connection)
+        try connection.commit()
+        isFinished = true
+        return receipt
+    }
+
+    /// Makes the rows ready for readers.
+    private func seal(copied: Int) throws {
+        guard copied == encoder.rowCount else {
+            throw PublishingError(
+                "rows_missing",
+                "the new forecast is not whole and was not published",
+                cause: "\(encoder.rowCount) rows were sent, and \(copied) arrived",
+                fix: "it is tried again",
+                .transient
+            )
+        }
+        let table = BulkTable.customerPredictions
+        let leaf = ledger.destination.leaf(table, number)
+        try connection.executeScript(
+            "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey)); ANALYZE \(leaf)"
+        )
+        try Partitions.attachLeaf(of: table, number, in: ledger.destination, on: connection)
+    }
+
+    private static func publicationMade(
+        by ledger: RunLedger,
+        on connection: Connection
+    ) throws -> Int? {
+        let destination = ledger.destination
+        let rows = try connection.transaction(.readOnlySnapshot) {
+            try connection.execute(
+                """
+                SELECT publication_number FROM \(destination.table("publications"))
+                WHERE run_id = $1 OR (tenant_id = $2 AND job_name = $3 AND due_at = $4)
+                """,
+                [
+                    ledger.run.runID, destination.tenant, destination.job,
+                    ledger.run.dueAt?.stamp,
+                ]
+            )
+        }
+        return rows.count == 0 ? nil : rows.integer(0, 0)
+    }
+
+    private static func earlierRows(
+        in destination: Destination,
+        on connection: Connection
+    ) throws -> EarlierRows? {
+        let current = try connection.transaction(.readOnlySnapshot) {
+            try connection.execute(
+                """
+                SELECT publication_number FROM \(destination.table("current_publications"))
+                WHERE tenant_id = $1 AND job_name = $2
+                """,
+                [destination.tenant, destination.job]
+            )
+        }
+        guard current.count == 1, let number = current.integer(0, 0) else { return nil }
+        let leaf = destination.leaf(.customerPredictions, number)
+        return try EarlierRows(of: leaf, on: destination.connect())
+    }
+}

@@ -1,0 +1,143 @@
+package import Domain
+
+/// What a run tells about itself when it starts.
+package struct RunRecord: Sendable {
+    package var runID: String
+    package var attempt: Int
+    package var reasons: [String]
+    package var asOf: Day?
+    package var dueAt: Instant?
+
+    package init(
+        runID: String,
+        attempt: Int = 1,
+        reasons: [String] = [],
+        asOf: Day? = nil,
+        dueAt: Instant? = nil
+    ) {
+        self.runID = runID
+        self.attempt = attempt
+        self.reasons = reasons
+        self.asOf = asOf
+        self.dueAt = dueAt
+    }
+}
+
+/// How a run ended.
+package enum RunEnd: String, Sendable { case succeeded, failed, cancelled }
+
+/// What a run found and used, as far as it came.
+package struct RunFigures: Sendable {
+    package var asOf: Day?
+    package var account: RowAccount?
+    package var newestPurchaseOn: Day?
+    package var purchases: Int?
+    package var customers: Int?
+    package var peakMemoryBytes: Int?
+
+    package init() {}
+}
+
+/// What every row of a publication has in common.
+package struct PublicationHeader: Sendable {
+    package var asOf: Day
+    package var timePeriod: TimePeriod
+    package var currency: String?
+    /// The models behind the rows, e.g.
+    ///
+    /// `bg_nbd+gamma_gamma`, and their version.
+    package var model: String
+    package var modelVersion: String
+
+    package init(
+        asOf: Day,
+        timePeriod: TimePeriod,
+        currency: String?,
+        model: String,
+        modelVersion: String
+    ) {
+        self.asOf = asOf
+        self.timePeriod = timePeriod
+        self.currency = currency
+        self.model = model
+        self.modelVersion = modelVersion
+    }
+}
+
+/// A fitted model that a publication used.
+package struct ModelRecord: Sendable {
+    package var name: String
+    package var version: String
+    package var fittedOn: Day
+    package var asOf: Day
+    package var timePeriod: TimePeriod
+    package var reason: String
+    package var customers: Int?
+    package var logLikelihood: Double?
+    /// Fitted parameters by name, in weeks.
+    package var parameters: [(name: String, value: Double)]
+
+    package init(
+        name: String,
+        version: String,
+        fittedOn: Day,
+        asOf: Day,
+        timePeriod: TimePeriod,
+        reason: String,
+        customers: Int? = nil,
+        logLikelihood: Double? = nil,
+        parameters: [(name: String, value: Double)] = []
+    ) {
+        self.name = name
+        self.version = version
+        self.fittedOn = fittedOn
+        self.asOf = asOf
+        self.timePeriod = timePeriod
+        self.reason = reason
+        self.customers = customers
+        self.logLikelihood = logLikelihood
+        self.parameters = parameters
+    }
+}
+
+/// Whom a total adds up.
+package enum TotalGroup: String, Sendable {
+    case repeater, newcomer, all
+    case oneTimer = "one_timer"
+}
+
+/// An expected value with the range of its outcome.
+package struct Ranged: Sendable {
+    package var expected: Double
+    package var low: Double?
+    package var high: Double?
+
+    package init(_ expected: Double, low: Double? = nil, high: Double? = nil) {
+        self.expected = expected
+        self.low = low
+        self.high = high
+    }
+}
+
+/// One row of `total_predictions`.
+package struct TotalRecord: Sendable {
+    package var horizonDays: Int
+    package var group: TotalGroup
+    package var purchases: Ranged
+    package var spend: Ranged?
+    package var value: Ranged?
+
+    package init(
+        horizonDays: Int,
+        group: TotalGroup,
+        purchases: Ranged,
+        spend: Ranged? = nil,
+        value: Ranged? = nil
+    ) {
+        self.horizonDays = horizonDays
+        self.group = group
+        self.purchases = purchases
+        self.spend = spend
+        self.value = value
+    }
+}

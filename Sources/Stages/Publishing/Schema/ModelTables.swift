@@ -1,0 +1,74 @@
+/// The small tables about models and how good they are.
+enum ModelTables {
+    private static let version: [TableColumn] = [
+        .required("tenant_id", "text", "the company"), .required("job_name", "text", "the job"),
+        .required("model", "text", "the model's name, e.g. bg_nbd"),
+        .required("model_version", "text", "its version in the model store"),
+    ]
+    private static let reference =
+        "FOREIGN KEY (tenant_id, job_name, model, model_version) REFERENCES @.models"
+
+    static let all = [models, modelMetrics, featureImportances, realisedMetrics]
+
+    private static let models = Table(
+        name: "models",
+        comment: "fitted models that a publication used",
+        columns: version + [
+            .required("fitted_on", "date", "day of the fit; its age counts from here"),
+            .required("as_of_on", "date", "the last day whose purchases it was fitted to"),
+            .required("time_period", "text", "the job's time_period"),
+            .required("run_id", "text", "the first run that published with it"),
+            .required("reason", "text", "why it was fitted, or why the stored one was used"),
+            .optional("customers", "bigint", "customers it was fitted to"),
+            .optional("log_likelihood", "double precision", "of the data in weeks"),
+            .required("parameters", "jsonb", "fitted parameters by name, in weeks"),
+        ],
+        constraints: ["PRIMARY KEY (tenant_id, job_name, model, model_version)"]
+    )
+
+    private static let modelMetrics = Table(
+        name: "model_metrics",
+        comment: "how good a model was on earlier days",
+        columns: version + [
+            .required("origin_on", "date", "the earlier as-of date of the back-test"),
+            .required("horizon_days", "integer", "how far ahead, in days"),
+            .required("metric", "text", "name of the measure"),
+            .required("value", "double precision", "its value"),
+        ],
+        constraints: [
+            """
+            PRIMARY KEY (tenant_id, job_name, model, model_version, origin_on, horizon_days, metric)
+            """, reference,
+        ]
+    )
+
+    private static let featureImportances = Table(
+        name: "feature_importances",
+        comment: "what a model looks at",
+        columns: version + [
+            .required("feature", "text", "name of the feature"),
+            .required("importance", "double precision", "share of the total"),
+        ],
+        constraints: [
+            "PRIMARY KEY (tenant_id, job_name, model, model_version, feature)", reference,
+        ]
+    )
+
+    private static let realisedMetrics = Table(
+        name: "realised_metrics",
+        comment: "earlier forecasts scored against what then happened",
+        columns: [
+            .required("publication_number", "bigint", "the forecast"),
+            .required("horizon_days", "integer", "how far ahead, in days"),
+            .required("metric", "text", "name of the measure"),
+            .required("tenant_id", "text", "the company"),
+            .required("job_name", "text", "the job"),
+            .required("value", "double precision", "its value"),
+            .required("measured_at", "timestamptz", "when it was scored"),
+        ],
+        constraints: [
+            "PRIMARY KEY (publication_number, horizon_days, metric)",
+            "FOREIGN KEY (publication_number) REFERENCES @.publications",
+        ]
+    )
+}

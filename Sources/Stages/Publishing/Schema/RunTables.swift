@@ -1,0 +1,109 @@
+/// The small tables about runs and who may publish.
+enum RunTables {
+    private static let tenant = TableColumn.required("tenant_id", "text", "the company")
+    private static let job = TableColumn.required("job_name", "text", "the job")
+
+    static let all = [runs, publications, currentPublications, leases, rejectedRows]
+
+    private static let runs = Table(
+        name: "runs",
+        comment: "every run of every job, the failed ones too",
+        columns: [
+            .required("run_id", "text", "the run"), tenant, job,
+            .required("status", "text", "running, succeeded, failed, cancelled or interrupted"),
+            .required("attempt", "integer", "how often this run was tried, from 1"),
+            .required("reasons", "text[]", "why it was started"),
+            .optional("as_of_on", "date", "the last day whose purchases are known"),
+            .optional("due_at", "timestamptz", "the scheduled time that it serves"),
+            .required("started_at", "timestamptz", "when it started"),
+            .optional("finished_at", "timestamptz", "when it ended"),
+            .optional("publication_number", "bigint", "what it published, or found published"),
+            .optional("rows_read", "bigint", "rows of the source"),
+            .optional("rows_accepted", "bigint", "rows that the forecast is made from"),
+            .optional("rows_rejected", "bigint", "rows that were spoilt, see rejected_rows"),
+            .optional("rows_after_as_of", "bigint", "rows after the as-of date, left aside"),
+            .optional("newest_purchase_on", "date", "the newest purchase day of the source"),
+            .optional("purchases", "bigint", "purchase days"),
+            .optional("customers", "bigint", "customers with a purchase by the as-of date"),
+            .optional("peak_memory_bytes", "bigint", "the most memory that the worker held"),
+            .optional("error_code", "text", "stable short name of the error"),
+            .optional("error_message", "text", "what went wrong"),
+            .optional("error_cause", "text", "what the system below said"),
+            .optional("error_fix", "text", "what helps"),
+        ],
+        constraints: [
+            "PRIMARY KEY (run_id)",
+            """
+            CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled', 'interrupted'))
+            """,
+        ]
+    )
+
+    private static let publications = Table(
+        name: "publications",
+        comment: "every forecast that became visible",
+        columns: [
+            .required("publication_number", "bigint", "counts up over all tenants"), tenant, job,
+            .required("run_id", "text", "the run that made it"),
+            .optional("due_at", "timestamptz", "the scheduled time that it serves"),
+            .required("as_of_on", "date", "the last day whose purchases are known"),
+            .required("time_period_days", "integer", "the job's time_period in days"),
+            .optional("currency", "text", "of all amounts, as configured"),
+            .required("model", "text", "the models that made it"),
+            .required("model_version", "text", "their version in the model store"),
+            .required("customers", "bigint", "customers with a forecast"),
+            .required("row_count", "bigint", "rows in customer_predictions"),
+            .required("changed_row_count", "bigint", "rows that differ from the one before"),
+            .required("lease_epoch", "bigint", "the lease that it was published under"),
+            .required("published_at", "timestamptz", "when it became visible"),
+            .optional("removed_at", "timestamptz", "when its rows were dropped"),
+        ],
+        constraints: [
+            "PRIMARY KEY (publication_number)", "UNIQUE (run_id)",
+            "UNIQUE (tenant_id, job_name, due_at)",
+        ]
+    )
+
+    private static let currentPublications = Table(
+        name: "current_publications",
+        comment: "which publication of a job the views show",
+        columns: [
+            tenant, job,
+            .required("publication_number", "bigint", "the publication, see publications"),
+            .required("time_period_days", "integer", "the horizon that view customers shows"),
+        ],
+        constraints: [
+            "PRIMARY KEY (tenant_id, job_name)",
+            "FOREIGN KEY (publication_number) REFERENCES @.publications",
+        ]
+    )
+
+    private static let leases = Table(
+        name: "leases",
+        comment: "who may publish a job's forecast now",
+        columns: [
+            tenant, job,
+            .required("epoch", "bigint", "counts the holders; a publication must know the last"),
+            .required("holder", "text", "the run that holds it"),
+            .required("acquired_at", "timestamptz", "since when"),
+            .required("expires_at", "timestamptz", "until when, unless renewed"),
+        ],
+        constraints: ["PRIMARY KEY (tenant_id, job_name)"]
+    )
+
+    private static let rejectedRows = Table(
+        name: "rejected_rows",
+        comment: "rows of the source that no forecast could use; capped per run",
+        columns: [
+            .required("run_id", "text", "the run that read it"),
+            .required("row_number", "bigint", "the source's row, from 1"), tenant, job,
+            .required("reasons", "text[]", "everything that is wrong with it"),
+            .required("raw", "text", "the row as it came, cut when it is long"),
+            .required("rejected_at", "timestamptz", "when"),
+        ],
+        constraints: [
+            "PRIMARY KEY (run_id, row_number)",
+            "FOREIGN KEY (run_id) REFERENCES @.runs ON DELETE CASCADE",
+        ]
+    )
+}

@@ -1,0 +1,115 @@
+import Domain
+
+/// The names that readers use: always the current publication, whole.
+enum Views {
+    private static let tenant = TableColumn.required("tenant_id", "text", "the company")
+    private static let job = TableColumn.required("job_name", "text", "the job")
+
+    static func all(in schema: String) -> [View] {
+        BulkTable.allCases.map { current($0, in: schema) } + [
+            customers(in: schema), freshness(in: schema),
+        ]
+    }
+
+    private static func current(_ table: BulkTable, in schema: String) -> View {
+        View(
+            name: table.rawValue,
+            comment: table.comment,
+            columns: [(tenant, "c.tenant_id"), (job, "c.job_name")]
+                + table.columns.map { ($0, "p.\($0.name)") },
+            source: currentRows(of: table, in: schema)
+        )
+    }
+
+    /// The rows of the current publications.
+    ///
+    /// The ORDER BY sorts nothing, because its column is constant; it keeps the planner from
+    /// merging the subquery into a hash join over every publication that is kept. So the one
+    /// partition is chosen when the query runs, and conditions still reach its index.
+    private static func currentRows(of table: BulkTable, in schema: String) -> String {
+        """
+        \(schema).current_publications AS c
+        CROSS JOIN LATERAL (
+            SELECT a.* FROM \(schema).\(table.rootName) AS a
+            WHERE a.tenant_id = c.tenant_id AND a.publication_number = c.publication_number
+            ORDER BY a.publication_number
+        ) AS p
+        """
+    }
+
+    private static func customers(in schema: String) -> View {
+        let published = BulkTable.customerPredictions.columns
+        return View(
+            name: "customers",
+            comment: "one row per customer: the forecast for the job's time_period",
+            columns: [
+                (tenant, "c.tenant_id"), (job, "c.job_name"),
+                (
+                    .required("as_of_on", "date", "the last day whose purchases are known"),
+                    "u.as_of_on"
+                ),
+                (.optional("currency", "text", "of all amounts, as configured"), "u.currency"),
+            ] + published.map { ($0, "p.\($0.name)") },
+            source: currentRows(of: .customerPredictions, in: schema) + """
+
+                JOIN \(schema).publications AS u ON u.publication_number = c.publication_number
+                WHERE p.horizon_days = c.time_period_days
+                """
+        )
+    }
+
+    private static func freshness(in schema: String) -> View {
+        View(
+            name: "freshness",
+            comment: "how old every job's forecast and models are, and how its last run ended",
+            columns: [
+                (tenant, "j.tenant_id"), (job, "j.job_name"),
+                (.optional("as_of_on", "date", "last day known to the forecast"), "u.as_of_on"),
+                (
+                    .optional("days_behind", "integer", "days from as_of_on to yesterday in UTC"),
+                    "(now() AT TIME ZONE 'UTC')::date - 1 - u.as_of_on"
+                ),
+                (
+                    .optional("published_at", "timestamptz", "when it became visible"),
+                    "u.published_at"
+                ),
+                (
+                    .optional("forecast_age", "interval", "time since then"),
+                    "now() - u.published_at"
+                ),
+                (.optional("customers", "bigint", "customers with a forecast"), "u.customers"),
+                (.optional("model_version", "text", "version of its models"), "u.model_version"),
+                (
+                    .optional("oldest_model_on", "date", "day of the oldest fit among its models"),
+                    "m.fitted_on"
+                ),
+                (.required("last_run_status", "text", "how the last run ended"), "r.status"),
+                (
+                    .required("last_run_at", "timestamptz", "when the last run started"),
+                    "r.started_at"
+                ),
+                (
+                    .optional("last_error", "text", "what went wrong in the last run"),
+                    "r.error_message"
+                ),
+            ],
+            source: """
+                (SELECT DISTINCT tenant_id, job_name FROM \(schema).runs) AS j
+                CROSS JOIN LATERAL (
+                    SELECT * FROM \(schema).runs AS x
+                    WHERE x.tenant_id = j.tenant_id AND x.job_name = j.job_name
+                    ORDER BY x.started_at DESC LIMIT 1
+                ) AS r
+                LEFT JOIN \(schema).current_publications AS c
+                    ON c.tenant_id = j.tenant_id AND c.job_name = j.job_name
+                LEFT JOIN \(schema).publications AS u
+                    ON u.publication_number = c.publication_number
+                LEFT JOIN LATERAL (
+                    SELECT min(y.fitted_on) AS fitted_on FROM \(schema).models AS y
+                    WHERE y.tenant_id = u.tenant_id AND y.job_name = u.job_name
+                        AND y.model_version = u.model_version
+                ) AS m ON true
+                """
+        )
+    }
+}

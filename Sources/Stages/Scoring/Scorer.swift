@@ -1,0 +1,182 @@
+package import Domain
+package import Modeling
+package import Parallel
+
+/// What turns spend into value.
+package struct ValueTerms: Hashable, Sendable {
+    /// Value = spend x margin.
+    package var grossMargin: Double
+    /// Each purchase is discounted from its own expected day, not from the horizon's middle or end.
+    package var annualDiscountRate: Double
+
+    package init(grossMargin: Double = 1, annualDiscountRate: Double = 0) {
+        self.grossMargin = grossMargin
+        self.annualDiscountRate = annualDiscountRate
+    }
+}
+
+/// Forecasts the customers of a ledger, a batch at a time, in the order of the ledger.
+///
+/// Of several models of a kind the first is used. Values are rounded to the published scale here, so
+/// that a file and a table hold the same numbers, and totals add up to what the rows say.
+package struct Scorer: Sendable {
+    package static let batchSize = 16_384
+
+    private let summaries: CustomerSummaries
+    private let horizons: [Int]
+    private let forecasters: [any PurchaseForecaster]
+    private let spend: (any SpendModel)?
+    private let grossMargin: Double
+
+    package init(
+        _ models: [FittedModel],
+        of catalogue: ModelCatalogue,
+        for summaries: CustomerSummaries,
+        horizonsDays: [Int],
+        _ terms: ValueTerms,
+        _ team: ThreadTeam
+    ) throws(ModelProblem) {
+        guard let model = try catalogue.loadPurchaseModel(models) else {
+            throw ModelProblem(
+                code: "no_purchase_model",
+                message: "no stored model forecasts purchases",
+                fix: "retrain the job: clvctl run TENANT/JOB --retrain"
+            )
+        }
+        self.summaries = summaries
+        horizons = horizonsDays
+        let grid = FrequencyAgeGrid(summaries)
+        forecasters = horizonsDays.map {
+            let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
+            return model.forecaster(for: grid, over: horizon, team)
+        }
+        spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
+        grossMargin = terms.grossMargin
+    }
+
+    package var batchCount: Int { (summaries.count + Scorer.batchSize - 1) / Scorer.batchSize }
+
+    /// The forecasts of the customers of batch `index`, one batch per horizon.
+    package func batches(_ index: Int) -> [ForecastBatch] {
+        let first = index * Scorer.batchSize
+        let customers = first..<min(first + Scorer.batchSize, summaries.count)
+        let averageSpend = spend?.averageSpend(customers, of: summaries)
+        return horizons.indices.map { horizon in
+            var batch = ForecastBatch(customers: customers, horizonDays: horizons[horizon])
+            batch[.customerGroup] = summaries.repeats[customers].map { $0 > 0 ? 0 : 1 }
+            let forecast = forecasters[horizon].forecast(customers, of: summaries)
+            batch[.returnProbability] = published(forecast.returnProbability, .returnProbability)
+            batch[.pAlive] = published(forecast.pAlive, .pAlive)
+            batch[.expectedPurchases] = published(forecast.expectedPurchases, .expectedPurchases)
+            fillMoney(&batch, forecast, averageSpend)
+            return batch
+        }
+    }
+
+    private func fillMoney(
+        _ batch: inout ForecastBatch,
+        _ forecast: PurchaseForecast,
+        _ averageSpend: [Double]?
+    ) {
+        guard summaries.hasAmounts else { return }
+        batch[.historicSpend] = published(
+            Array(summaries.historicSpend[batch.customers]),
+            .historicSpend
+        )
+        guard let averageSpend else { return }
+        let rows = averageSpend.indices
+        batch[.expectedAverageSpend] = published(averageSpend, .expectedAverageSpend)
+        batch[.expectedSpend] = published(
+            rows.map { forecast.expectedPurchases[$0] * averageSpend[$0] },
+            .expectedSpend
+        )
+        batch[.expectedValue] = published(
+            rows.map { forecast.discountedPurchases[$0] * averageSpend[$0] * grossMargin },
+            .expectedValue
+        )
+        let (historic, value) = (batch[.historicSpend], batch[.expectedValue])
+        batch[.totalCLV] = published(
+            rows.map { historic[$0] * grossMargin + value[$0] },
+            .totalCLV
+        )
+    }
+
+    /// Scores every batch on the team's threads, turns it into `Product` there, and delivers the
+    /// products on the calling thread in the order of the customers.
+    ///
+    /// The totals are those of the delivered rows.
+    package func score<Product: Sendable, Failure: Error>(
+        _ team: ThreadTeam,
+        encode: @escaping @Sendable ([ForecastBatch]) -> Product,
+        deliver: (Product) throws(Failure) -> Void
+    ) throws(Failure) -> [ForecastTotal] {
+        let hasSpend = spend != nil
+        var totals = horizons.map {
+            ForecastTotal(
+                horizonDays: $0,
+                expectedPurchases: 0,
+                expectedSpend: hasSpend ? 0 : nil
+            )
+        }
+        try team.inOrder(batchCount) { index in
+            let batches = self.batches(index)
+            return Scored(product: encode(batches), totals: batches.map(ForecastTotal.init))
+        } consume: { (scored) throws(Failure) in
+            try deliver(scored.product)
+            for index in totals.indices { totals[index] += scored.totals[index] }
+        }
+        return totals
+    }
+}
+
+private struct Scored<Product: Sendable>: Sendable {
+    var product: Product
+    var totals: [ForecastTotal]
+}
+
+/// The values with the decimals that are published of them.
+private func published(_ values: [Double], _ field: ForecastField) -> [Double] {
+    var scale = 1.0
+    for _ in 0..<field.kind.decimals { scale *= 10 }
+    return values.map { ($0 * scale).rounded() / scale }
+}
+
+extension ForecastTotal {
+    fileprivate init(_ batch: ForecastBatch) {
+        let spend = batch[.expectedSpend]
+        self.init(
+            horizonDays: batch.horizonDays,
+            expectedPurchases: batch[.expectedPurchases].reduce(0, +),
+            expectedSpend: spend.isEmpty ? nil : spend.reduce(0, +)
+        )
+    }
+
+    fileprivate static func += (total: inout ForecastTotal, part: ForecastTotal) {
+        total.expectedPurchases += part.expectedPurchases
+        if let spend = part.expectedSpend {
+            total.expectedSpend = (total.expectedSpend ?? 0) + spend
+        }
+    }
+}
+
+extension ModelCatalogue {
+    fileprivate func loadPurchaseModel(
+        _ models: [FittedModel]
+    ) throws(ModelProblem) -> (any PurchaseModel)? {
+        for model in models {
+            guard let family = purchases.first(where: { $0.name == model.name }) else { continue }
+            return try family.load(model)
+        }
+        return nil
+    }
+
+    fileprivate func loadSpendModel(
+        _ models: [FittedModel]
+    ) throws(ModelProblem) -> (any SpendModel)? {
+        for model in models {
+            guard let family = spend.first(where: { $0.name == model.name }) else { continue }
+            return try family.load(model)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,110 @@
+import Glibc
+import Synchronization
+
+extension ThreadTeam {
+    /// Makes products in parallel and hands them to `consume` one after the other, in order.
+    ///
+    /// `consume` runs on the calling thread while the others produce ahead, at most two products a
+    /// thread, so memory stays bounded however slow the consumer is. An error of `consume` ends it.
+    package func inOrder<Product: Sendable, Failure: Error>(
+        _ count: Int,
+        produce: @escaping @Sendable (Int) -> Product,
+        consume: (Product) throws(Failure) -> Void
+    ) throws(Failure) {
+        let belt = Belt<Product>(count: count, window: 2 * threads)
+        let helpers = Helpers(count: min(threads, count) - 1) {
+            while let index = belt.claim() { belt.put(produce(index), at: index) }
+        }
+        defer {
+            belt.stop()
+            helpers.join()
+        }
+        for index in 0..<count {
+            // What nobody has begun is made here: a team of one needs no helper.
+            let product =
+                belt.claim(only: index) ? produce(index) : belt.take(index)
+            if let product { try consume(product) }
+        }
+    }
+}
+
+/// Products on their way from several producers to one consumer who wants them in order.
+@safe private final class Belt<Product: Sendable>: @unchecked Sendable {
+    // Safety: every access to the state is between lock and unlock of `mutex`.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let window: Int
+    private var limit: Int
+    private var claimed = 0
+    private var taken = 0
+    private var ready: [Int: Product] = [:]
+
+    init(count: Int, window: Int) {
+        limit = count
+        self.window = window
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(changed)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe changed.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    /// The next index to make, when there is room for it; nil when nothing is left.
+    func claim() -> Int? {
+        locked {
+            while claimed < limit && claimed >= taken + window { wait() }
+            guard claimed < limit else { return nil }
+            defer { claimed += 1 }
+            return claimed
+        }
+    }
+
+    /// Whether `index` is the caller's to make, because nobody has begun it.
+    func claim(only index: Int) -> Bool {
+        locked {
+            guard claimed == index else { return false }
+            claimed += 1
+            taken = index + 1
+            wake()
+            return true
+        }
+    }
+
+    func put(_ product: Product, at index: Int) {
+        locked {
+            ready[index] = product
+            wake()
+        }
+    }
+
+    /// Waits for a product that a helper has begun.
+    func take(_ index: Int) -> Product? {
+        locked {
+            while ready[index] == nil { wait() }
+            taken = index + 1
+            wake()
+            return ready.removeValue(forKey: index)
+        }
+    }
+
+    /// Lets nobody begin another product.
+    func stop() {
+        locked {
+            limit = min(limit, claimed)
+            wake()
+        }
+    }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    private func wait() { unsafe pthread_cond_wait(changed, mutex) }
+    private func wake() { unsafe pthread_cond_broadcast(changed) }
+}

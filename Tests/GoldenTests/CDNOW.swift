@@ -1,0 +1,84 @@
+import Domain
+import Features
+import Glibc
+import Modeling
+import Parallel
+import ProbabilityModels
+
+/// The published research data that the golden numbers belong to.
+///
+/// They are not part of the project: tests look for `shared/data` beside it and upward, or where
+/// `CLVD_SHARED_DATA` says, and are skipped without.
+enum CDNOW {
+    static let absent =
+        "shared/data is not here: set CLVD_SHARED_DATA to the folder with cdnow_sample.csv.gz"
+
+    static let folder: String? = {
+        if let named = unsafe getenv("CLVD_SHARED_DATA").map({ unsafe String(cString: $0) }) {
+            return named
+        }
+        var parts = #filePath.split(separator: "/").dropLast()
+        while !parts.isEmpty {
+            let candidate = "/" + parts.joined(separator: "/") + "/shared/data"
+            if unsafe access(candidate + "/README.md", R_OK) == 0 { return candidate }
+            parts = parts.dropLast()
+        }
+        return nil
+    }()
+
+    static var isHere: Bool { folder != nil }
+
+    /// The calibration half: purchases up to 1997-09-30.
+    static func summaries(_ file: String = "cdnow_sample.csv.gz") -> CustomerSummaries {
+        let end = Day(number: 10_134)
+        return Features.summarise(ledger(file, asOf: end), ThreadTeam(threads: 2))
+    }
+
+    static func ledger(_ file: String, asOf: Day) -> Ledger {
+        var days: [String: [Int32: Double]] = [:]
+        for line in lines(of: (folder ?? "") + "/" + file).dropFirst() {
+            let cells = line.split(separator: ",")
+            guard cells.count == 3, let day = Day(cells[1]), day <= asOf,
+                let amount = Double(cells[2])
+            else { continue }
+            days[String(cells[0]), default: [:]][day.number, default: 0] += amount
+        }
+        var pool = StringPool()
+        var (offsets, day, amounts): ([UInt32], [Int32], [Double]) = ([0], [], [])
+        for (customer, purchases) in days.sorted(by: { $0.key < $1.key }) {
+            _ = pool.append(customer)
+            for (date, amount) in purchases.sorted(by: { $0.key < $1.key }) {
+                day.append(date)
+                amounts.append(amount)
+            }
+            offsets.append(UInt32(day.count))
+        }
+        return Ledger(customers: pool, offsets: offsets, day: day, amount: amounts, asOf: asOf)
+    }
+
+    private static func lines(of path: String) -> [Substring] {
+        guard let pipe = unsafe popen("/bin/zcat '\(path)'", "r") else { return [] }
+        defer { unsafe pclose(pipe) }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe fread(&buffer, 1, buffer.count, pipe)
+            guard count > 0 else { break }
+            text += buffer[..<count]
+        }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n")
+    }
+}
+
+/// The models of this program, as `Pipeline` lists them.
+let catalogue = ModelCatalogue(purchases: [BetaGeometricFamily()], spend: [GammaGammaFamily()])
+
+func control(threads: Int = 2) -> WorkControl {
+    WorkControl(team: ThreadTeam(threads: threads), isCancelled: { false }, clock: { 0 })
+}
+
+/// Whether two numbers agree to a relative error.
+func agree(_ one: Double?, _ other: Double, within relative: Double) -> Bool {
+    guard let one else { return false }
+    return abs(one - other) <= relative * abs(other)
+}
