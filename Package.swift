@@ -50,36 +50,15 @@ let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
-        program("clvd", ["Domain", "Journal", "Supervisor"]),
-
-        // MARK: Service
-        module(
-            "Service",
-            "Supervisor",
-            [
-                "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer",
-                "JSONCoding",
-                "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd",
-                "WorkerContract",
-            ]
-        ),
-        module(
-            "Service",
-            "ControlServer",
-            ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]
-        ),
-        module(
-            "Service",
-            "Pipeline",
-            ["Configuration", "Domain", "FileSystem", "JSONCoding", "WorkerContract"]
-        ),
-        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         program("clv-worker", ["Domain", "Pipeline"]),
+        program("clvd", ["Domain", "Journal", "Supervisor"]),
         program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
 
         // MARK: Service
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
+        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
 
@@ -97,17 +76,10 @@ let package = Package(
         module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
 
         // MARK: System
-        module(
-            "System",
-            "StateDatabase",
-            ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]
-        ),
-        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
-        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
-        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
-        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
-        module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
+        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
@@ -115,9 +87,6 @@ let package = Package(
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
 
         // MARK: Base
-        module("Base", "WorkerContract", ["Configuration", "Domain"]),
-        module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
-        module("Base", "Scheduling", ["Domain"]),
         module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
         module("Base", "Journal"),
@@ -138,28 +107,6 @@ let package = Package(
         .target(name: "CTOML", path: "Sources/C/CTOML"),
 
         // MARK: Tests
-        tests(
-            "StateDatabaseTests",
-            [
-                "Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport",
-                "WorkerContract",
-            ]
-        ),
-        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
-        tests("SystemdTests", ["Domain", "Systemd"]),
-        tests("JournalTests", ["Journal"]),
-        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
-        .target(name: "TestSockets", path: "Tests/Support/TestSockets", swiftSettings: rules),
-        tests(
-            "ControlAPITests",
-            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
-        ),
-        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
-        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
-        tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
-        tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
-        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
         tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
@@ -168,6 +115,10 @@ let package = Package(
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("JournalTests", ["Journal"]),
+        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
+        tests("SystemdTests", ["Domain", "Systemd"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
