@@ -111,7 +111,7 @@ struct JobRun {
         _ found: inout Findings,
         _ stream: inout EventStream
     ) throws -> Ledger {
-        let source = try SourceReading(self)
+        let source = SourceReading(self)
         let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
         try Cancellation.check()
         let rules = CleaningRules(
