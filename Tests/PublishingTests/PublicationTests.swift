@@ -42,6 +42,17 @@ let hasPostgres = ConditionTrait.enabled(
         )
     }
 
+    @Test(
+        "row hashes are the same on every machine, because stored ones are compared with new ones"
+    )
+    func stableHashes() throws {
+        let shop = try Shop()
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(2))
+        let hashes = "SELECT row_hash FROM clv.customer_predictions_all ORDER BY customer_id"
+        let stored = try shop.query(hashes)
+        #expect(stored == [["1291810400832461294"], ["4891444026785209330"]])
+    }
+
     @Test("changed_at moves only when a published value does")
     func changes() throws {
         let shop = try Shop()
