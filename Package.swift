@@ -118,6 +118,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("JournalTests", ["Journal"]),
         tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
+        tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
