@@ -51,25 +51,25 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvd", ["Domain", "Journal", "Supervisor"]),
         program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
+        program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
-        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
-        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
+        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
+        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
-        module("Stages", "Cleaning", ["Domain"]),
+        module("Stages", "Cleaning", ["Domain", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain"]),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
 
         // MARK: Models
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
@@ -77,20 +77,20 @@ let package = Package(
 
         // MARK: System
         module("System", "FileSystem", ["CLinux", "Domain"]),
-        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
-        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
-        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
+        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
+        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
         // MARK: Base
         module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
-        module("Base", "Journal"),
         module("Base", "JSONCoding"),
+        module("Base", "Journal"),
         module("Base", "Numerics"),
         module("Base", "Scheduling", ["Domain"]),
         module("Base", "WorkerContract", ["Configuration", "Domain"]),
@@ -121,14 +121,18 @@ let package = Package(
         tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
-        tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
+        tests("JournalTests", ["Journal"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
