@@ -60,7 +60,7 @@ let package = Package(
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
-        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
+        module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
@@ -127,6 +127,8 @@ let package = Package(
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
+        tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
