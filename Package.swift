@@ -87,6 +87,28 @@ let package = Package(
 
         // MARK: Tests
         tests(
+            "ScoringTests",
+            [
+                "Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
+        tests(
+            "TrainingTests",
+            [
+                "Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Training",
+            ]
+        ),
+        tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
+        tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
+        tests("ParallelTests", ["Parallel"]),
+        tests("NumericsTests", ["Numerics"]),
+        tests(
+            "ProbabilityModelsTests",
+            ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]
+        ),
+        tests(
             "GoldenTests",
             [
                 "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
