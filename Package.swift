@@ -113,6 +113,36 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
+        tests(
+            "ScoringTests",
+            [
+                "Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
+        tests(
+            "TrainingTests",
+            [
+                "Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Training",
+            ]
+        ),
+        tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
+        tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
+        tests("ParallelTests", ["Parallel"]),
+        tests("NumericsTests", ["Numerics"]),
+        tests(
+            "ProbabilityModelsTests",
+            ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]
+        ),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
+        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
