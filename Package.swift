@@ -113,37 +113,8 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
-        tests(
-            "ScoringTests",
-            [
-                "Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
-        tests(
-            "TrainingTests",
-            [
-                "Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Training",
-            ]
-        ),
-        tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
-        tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
-        tests("ParallelTests", ["Parallel"]),
-        tests("NumericsTests", ["Numerics"]),
-        tests(
-            "ProbabilityModelsTests",
-            ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]
-        ),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
-        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
+        tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
@@ -151,17 +122,23 @@ let package = Package(
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
         tests("JournalTests", ["Journal"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
+        tests("NumericsTests", ["Numerics"]),
+        tests("ParallelTests", ["Parallel"]),
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests("ScoringTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("TrainingTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Training"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],
     swiftLanguageModes: [.v6],
