@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 // swift-format-ignore-file: one line per target, however long
+
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -50,11 +51,14 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
+        program("clvd", ["Domain", "Journal", "Supervisor"]),
         program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
 
         // MARK: Service
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
+        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
 
@@ -73,6 +77,9 @@ let package = Package(
 
         // MARK: System
         module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
+        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
@@ -82,6 +89,7 @@ let package = Package(
         // MARK: Base
         module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
+        module("Base", "Journal"),
         module("Base", "JSONCoding"),
         module("Base", "Numerics"),
         module("Base", "Scheduling", ["Domain"]),
@@ -107,6 +115,10 @@ let package = Package(
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("JournalTests", ["Journal"]),
+        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
+        tests("SystemdTests", ["Domain", "Systemd"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("IngestionTests", ["Configuration", "Domain", "Ingestion"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),

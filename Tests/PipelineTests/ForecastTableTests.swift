@@ -26,8 +26,12 @@ import Testing
     @Test("rows stand by customer and horizon, unknown cells empty")
     func rows() {
         let labels = ForecastTable.Labels(
-            tenant: "file", job: "pipeline", model: "bg_nbd", modelVersion: "",
-            changedAt: "2026-01-01T00:00:00Z")
+            tenant: "file",
+            job: "pipeline",
+            model: "bg_nbd",
+            modelVersion: "",
+            changedAt: "2026-01-01T00:00:00Z"
+        )
         var customers = StringPool()
         _ = customers.append("a,1")
         _ = customers.append("b")

@@ -1,9 +1,9 @@
 /// Finds what was probably meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest known word, at most two changes away, or one that begins so; nil when none is.
     ///
     /// Of a short word at least half must stay, or everything would be near.
-    static func nearest(to word: String, among known: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let limit = min(2, word.count / 2)
         var best: (word: String, distance: Int)?
         for candidate in known {

@@ -7,8 +7,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 int clinux_set_parent_death_signal(int signal) {
@@ -43,6 +46,33 @@ int clinux_peer_groups(int descriptor, gid_t *groups, int capacity) {
 int clinux_open(const char *path, int flags, mode_t mode) {
     int descriptor = open(path, flags, mode);
     return descriptor >= 0 ? descriptor : -errno;
+}
+
+static int arm_clock_step_timer(int descriptor) {
+    // Far away but not so far that the kernel refuses it: only the cancelling counts.
+    struct itimerspec never = {.it_value = {.tv_sec = INT64_C(1) << 40}};
+    int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+    return timerfd_settime(descriptor, flags, &never, NULL) == 0 ? 0 : -errno;
+}
+
+int clinux_clock_step_timer(void) {
+    int descriptor = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (descriptor < 0) return -errno;
+    int error = arm_clock_step_timer(descriptor);
+    if (error == 0) return descriptor;
+    close(descriptor);
+    return error;
+}
+
+void clinux_rearm_clock_step_timer(int descriptor) {
+    uint64_t expirations;
+    ssize_t ignored = read(descriptor, &expirations, sizeof expirations);
+    (void)ignored;
+    arm_clock_step_timer(descriptor);
+}
+
+int clinux_child_status(const siginfo_t *information) {
+    return information->si_status;
 }
 
 int clinux_pipe(int *read_end, int *write_end, size_t capacity) {
@@ -122,6 +152,28 @@ int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
 
 char *const *clinux_environment(void) {
     return environ;
+}
+
+int clinux_epoll_create(void) {
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    return epoll >= 0 ? epoll : -errno;
+}
+
+int clinux_epoll_add(int epoll, int descriptor, int readable) {
+    struct epoll_event event = {.events = readable ? EPOLLIN : 0, .data.fd = descriptor};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
+}
+
+int clinux_epoll_remove(int epoll, int descriptor) {
+    return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL) == 0 ? 0 : errno;
+}
+
+int clinux_epoll_ready(int epoll, int *descriptors, int capacity) {
+    struct epoll_event events[64];
+    int count = epoll_wait(epoll, events, capacity < 64 ? capacity : 64, 0);
+    if (count < 0) return -errno;
+    for (int i = 0; i < count; i++) descriptors[i] = events[i].data.fd;
+    return count;
 }
 
 static volatile sig_atomic_t counted_signals;

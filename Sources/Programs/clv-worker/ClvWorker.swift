@@ -13,7 +13,8 @@ import Pipeline
                 """
                 clv-worker carries out one plan that clvd or clvctl writes on its standard input.
                 People use clvctl: try "clvctl help".
-                """)
+                """
+            )
         }
     }
 }

@@ -9,7 +9,9 @@ import Scoring
 import Training
 import WorkerContract
 
-/// A forecast from a file to a file: `clvctl pipeline`. No daemon, no database, no store.
+/// A forecast from a file to a file, as `clvctl pipeline` asks for it.
+///
+/// No daemon, no database, no store.
 struct FileRun {
     private let plan: Plan
     private let settings: PipelineSettings
@@ -29,20 +31,31 @@ struct FileRun {
         }
         let trained = try stream.fitting(settings.models, to: summaries, control)
         let scorer = try Scorer(
-            trained.models, of: catalogue, for: summaries,
-            horizonsDays: settings.horizons.map(\.days), ValueTerms(), control.team)
+            trained.models,
+            of: catalogue,
+            for: summaries,
+            horizonsDays: settings.horizons.map(\.days),
+            ValueTerms(),
+            control.team
+        )
         let totals = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
             try write(scorer, ledger.customers, trained, control)
         }
         try writeRejected(purchases.account)
         var seconds = Dictionary(
-            uniqueKeysWithValues: stream.seconds.map { ($0.key.rawValue, $0.value) })
+            uniqueKeysWithValues: stream.seconds.map { ($0.key.rawValue, $0.value) }
+        )
         seconds["total"] = control.clock() - start
         if let path = settings.report {
             let report = PipelineReport(
-                asOf: ledger.asOf, rows: .init(purchases.account), customers: .init(summaries),
-                models: trained.models, totals: totals, seconds: seconds,
-                peakMemoryBytes: PeakMemory.bytes)
+                asOf: ledger.asOf,
+                rows: .init(purchases.account),
+                customers: .init(summaries),
+                models: trained.models,
+                totals: totals,
+                seconds: seconds,
+                peakMemoryBytes: PeakMemory.bytes
+            )
             let text = try JSONCoding.encode(report, pretty: true) + [10]
             try FileSystem.replace(path, with: text, mode: 0o644)
         }
@@ -65,14 +78,21 @@ struct FileRun {
     }
 
     private func write(
-        _ scorer: Scorer, _ customers: StringPool, _ trained: TrainedModels, _ control: WorkControl
+        _ scorer: Scorer,
+        _ customers: StringPool,
+        _ trained: TrainedModels,
+        _ control: WorkControl
     ) throws -> [ForecastTotal] {
         let table = ForecastTable(
             customers: customers,
             labels: .init(
-                tenant: plan.tenant, job: plan.job,
-                model: trained.models.map(\.name).joined(separator: "+"), modelVersion: "",
-                changedAt: Clock.system.now().wholeSeconds))
+                tenant: plan.tenant,
+                job: plan.job,
+                model: trained.models.map(\.name).joined(separator: "+"),
+                modelVersion: "",
+                changedAt: Clock.system.now().wholeSeconds
+            )
+        )
         return try TableTarget.write(settings.output) { put in
             try put(Array(ForecastTable.header.utf8))
             return try scorer.score(control.team, encode: table.rows) { rows in
@@ -93,7 +113,9 @@ struct FileRun {
     }
 
     private func result(
-        _ purchases: CleanedPurchases, _ trained: TrainedModels, _ totals: [ForecastTotal]
+        _ purchases: CleanedPurchases,
+        _ trained: TrainedModels,
+        _ totals: [ForecastTotal]
     ) -> RunResult {
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.ledger.asOf
@@ -112,7 +134,8 @@ private enum TableTarget {
     private static let passedDescriptor: Int32 = 3
 
     static func write<Value>(
-        _ path: String?, _ body: (_ put: ([UInt8]) throws -> Void) throws -> Value
+        _ path: String?,
+        _ body: (_ put: ([UInt8]) throws -> Void) throws -> Value
     ) throws -> Value {
         guard let path else {
             return try body { try writeFully(passedDescriptor, $0, name: "the table") }
@@ -128,7 +151,9 @@ private enum TableTarget {
 extension EventStream {
     /// The training stage, with its warnings told.
     mutating func fitting(
-        _ names: [String], to summaries: CustomerSummaries, _ control: WorkControl
+        _ names: [String],
+        to summaries: CustomerSummaries,
+        _ control: WorkControl
     ) throws -> TrainedModels {
         let trained = try stage(.train, rows: { (_: borrowing TrainedModels) in summaries.count }) {
             stream in
@@ -152,7 +177,9 @@ extension RunResult.DataFigures {
     init(_ ledger: Ledger, newSinceFit: Int) {
         self.init(
             newestPurchaseOn: ledger.day.max().map(Day.init(number:)),
-            purchases: ledger.purchaseDays, customers: ledger.customerCount,
-            newSinceFit: newSinceFit)
+            purchases: ledger.purchaseDays,
+            customers: ledger.customerCount,
+            newSinceFit: newSinceFit
+        )
     }
 }

@@ -11,7 +11,11 @@ package struct ForecastTable: Sendable {
         package var changedAt: String
 
         package init(
-            tenant: String, job: String, model: String, modelVersion: String, changedAt: String
+            tenant: String,
+            job: String,
+            model: String,
+            modelVersion: String,
+            changedAt: String
         ) {
             self.tenant = tenant
             self.job = job
@@ -36,7 +40,8 @@ package struct ForecastTable: Sendable {
         self.customers = customers
         front = Array("\(csvCell(labels.tenant)),\(csvCell(labels.job)),".utf8)
         back = Array(
-            ",\(csvCell(labels.model)),\(csvCell(labels.modelVersion)),\(labels.changedAt)\n".utf8)
+            ",\(csvCell(labels.model)),\(csvCell(labels.modelVersion)),\(labels.changedAt)\n".utf8
+        )
     }
 
     /// The rows of consecutive customers, each with all its horizons.
@@ -59,7 +64,9 @@ package struct ForecastTable: Sendable {
     }
 
     private func appendFields(
-        of batch: borrowing ForecastBatch, row: Int, to text: inout [UInt8]
+        of batch: borrowing ForecastBatch,
+        row: Int,
+        to text: inout [UInt8]
     ) {
         for field in ForecastField.allCases {
             text.append(UInt8(ascii: ","))

@@ -2,8 +2,8 @@ import Cleaning
 import Configuration
 import Domain
 import Features
-import Modeling
 import ModelStore
+import Modeling
 import Postgres
 import Publishing
 import Scheduling
@@ -28,8 +28,11 @@ struct JobRun {
 
     func run(_ stream: inout EventStream) throws -> RunResult {
         let destination = try Destination(
-            schema: settings.destination.schema, tenant: plan.tenant, job: plan.job,
-            connect: opener(of: settings.destination.connection))
+            schema: settings.destination.schema,
+            tenant: plan.tenant,
+            job: plan.job,
+            connect: opener(of: settings.destination.connection)
+        )
         let connection = try destination.connect()
         if settings.destination.autoMigrate { try migrate(settings.destination) }
         try Migrations.check(destination.schema, tenant: plan.tenant, on: connection)
@@ -41,8 +44,12 @@ struct JobRun {
             try? lease.release(for: destination, on: connection)
         }
         let record = RunRecord(
-            runID: plan.runID, attempt: plan.attempt, reasons: plan.reasons, asOf: plan.asOf,
-            dueAt: plan.dueAt)
+            runID: plan.runID,
+            attempt: plan.attempt,
+            reasons: plan.reasons,
+            asOf: plan.asOf,
+            dueAt: plan.dueAt
+        )
         let ledger = try RunLedger.open(record, in: destination, under: lease, on: connection)
         var found = Findings()
         do {
@@ -57,7 +64,10 @@ struct JobRun {
     }
 
     private func forecast(
-        _ found: inout Findings, _ ledger: RunLedger, _ lease: Lease, _ stream: inout EventStream
+        _ found: inout Findings,
+        _ ledger: RunLedger,
+        _ lease: Lease,
+        _ stream: inout EventStream
     ) throws -> RunResult {
         let control = WorkControl.ofThisRun
         let purchases = try cleaned(&found, &stream)
@@ -65,7 +75,11 @@ struct JobRun {
             Features.summarise(purchases, control.team)
         }
         let models = try ModelChoice(self).models(
-            for: purchases, summaries, &stream, control)
+            for: purchases,
+            summaries,
+            &stream,
+            control
+        )
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.asOf
         result.models = models.used
@@ -73,11 +87,20 @@ struct JobRun {
         result.data = .init(purchases, newSinceFit: models.newPurchases(in: purchases))
         guard settings.job.kind != .train else {
             try ledger.close(
-                .succeeded, figures: found.figures, on: try ledger.destination.connect())
+                .succeeded,
+                figures: found.figures,
+                on: try ledger.destination.connect()
+            )
             return result
         }
         let outcome = try JobPublication(self, ledger, lease).publish(
-            models, summaries, purchases, found.figures, &stream, control)
+            models,
+            summaries,
+            purchases,
+            found.figures,
+            &stream,
+            control
+        )
         result.publicationID = outcome.publicationID
         result.totals = outcome.totals
         return result
@@ -85,14 +108,17 @@ struct JobRun {
 
     /// Reads and cleans the source; the findings say how far it came when it fails.
     private func cleaned(
-        _ found: inout Findings, _ stream: inout EventStream
+        _ found: inout Findings,
+        _ stream: inout EventStream
     ) throws -> Ledger {
         let source = try SourceReading(self)
         let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
         try Cancellation.check()
         let rules = CleaningRules(
-            asOf: asOf, today: zone.day(of: startedAt),
-            rejectedRowsKept: settings.job.rejectedRowsKept)
+            asOf: asOf,
+            today: zone.day(of: startedAt),
+            rejectedRowsKept: settings.job.rejectedRowsKept
+        )
         do {
             let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
                 try clean(rows, by: rules)
@@ -111,7 +137,10 @@ struct JobRun {
     /// Opens sessions that a cancelled run does not wait for.
     func opener(of connection: ConnectionSettings) -> @Sendable () throws -> Connection {
         let name = Connection.applicationName(
-            tenant: plan.tenant, job: plan.job, run: plan.runID)
+            tenant: plan.tenant,
+            job: plan.job,
+            run: plan.runID
+        )
         return { try Connection(connection, applicationName: name) { Cancellation.isRequested } }
     }
 

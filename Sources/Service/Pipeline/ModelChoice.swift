@@ -1,8 +1,8 @@
 import Configuration
 import Domain
 import JSONCoding
-import Modeling
 import ModelStore
+import Modeling
 import Scheduling
 import Training
 import WorkerContract
@@ -20,11 +20,15 @@ struct ModelChoice {
     }
 
     func models(
-        for ledger: Ledger, _ summaries: CustomerSummaries, _ stream: inout EventStream,
+        for ledger: Ledger,
+        _ summaries: CustomerSummaries,
+        _ stream: inout EventStream,
         _ control: WorkControl
     ) throws -> ChosenModels {
         let (champion, damaged) = try store.loadChampion(
-            tenant: run.plan.tenant, job: run.plan.job)
+            tenant: run.plan.tenant,
+            job: run.plan.job
+        )
         for problem in damaged { try stream.warn(problem.report) }
         let retrain = freshness(of: champion?.manifest).retrain
         if let champion, !retrain.isNeeded {
@@ -36,10 +40,14 @@ struct ModelChoice {
         let files = try Dictionary(
             uniqueKeysWithValues: trained.models.map {
                 ($0.name, try JSONCoding.encode($0, pretty: true))
-            })
+            }
+        )
         let version = try store.save(draft, models: files)
         try store.promote(
-            tenant: run.plan.tenant, job: run.plan.job, version: version.manifest.version)
+            tenant: run.plan.tenant,
+            job: run.plan.job,
+            version: version.manifest.version
+        )
         return try ChosenModels(version, trained: true, reason: retrain.sentence)
     }
 
@@ -47,34 +55,53 @@ struct ModelChoice {
         let kind = run.settings.job.kind
         return Freshness(
             judging: FreshnessFacts(
-                trains: kind != .prediction, predicts: kind != .train,
+                trains: kind != .prediction,
+                predicts: kind != .train,
                 today: run.zone.day(of: run.startedAt),
-                maxModelAge: run.settings.job.maxModelAge, configurationHash: settingsHash,
+                maxModelAge: run.settings.job.maxModelAge,
+                configurationHash: settingsHash,
                 programVersion: ProgramVersion.current,
                 version: manifest.map { .known(FreshnessFacts.Version($0)) } ?? .none,
-                forecastAsOf: .none, request: run.plan.retrain ? .retrain : .run))
+                forecastAsOf: .none,
+                request: run.plan.retrain ? .retrain : .run
+            )
+        )
     }
 
     private func manifest(_ ledger: Ledger, _ trained: TrainedModels, parent: String?) -> Manifest {
         var metrics: [String: Double] = [:]
-        for model in trained.models { metrics["\(model.name)_log_likelihood"] = model.logLikelihood }
+        for model in trained.models {
+            metrics["\(model.name)_log_likelihood"] = model.logLikelihood
+        }
         return Manifest(
-            programVersion: ProgramVersion.current, tenant: run.plan.tenant, job: run.plan.job,
-            fittedOn: run.zone.day(of: run.startedAt), timePeriod: run.settings.job.timePeriod,
-            asOf: ledger.asOf, firstPurchaseOn: ledger.day.min().map(Day.init(number:)),
+            programVersion: ProgramVersion.current,
+            tenant: run.plan.tenant,
+            job: run.plan.job,
+            fittedOn: run.zone.day(of: run.startedAt),
+            timePeriod: run.settings.job.timePeriod,
+            asOf: ledger.asOf,
+            firstPurchaseOn: ledger.day.min().map(Day.init(number:)),
             newestPurchaseOn: ledger.day.max().map(Day.init(number:)),
-            customers: ledger.customerCount, purchases: ledger.purchaseDays,
-            settingsHash: settingsHash, seed: 0, parent: parent, metrics: metrics,
-            verdict: trained.models.allSatisfy(\.converged) ? "accepted" : "accepted_not_converged")
+            customers: ledger.customerCount,
+            purchases: ledger.purchaseDays,
+            settingsHash: settingsHash,
+            seed: 0,
+            parent: parent,
+            metrics: metrics,
+            verdict: trained.models.allSatisfy(\.converged) ? "accepted" : "accepted_not_converged"
+        )
     }
 
     private var noVersion: ModelProblem {
         ModelProblem(
             code: "no_stored_version",
-            message: "job \(run.plan.tenant)/\(run.plan.job) has no stored version to forecast with",
+            message:
+                "job \(run.plan.tenant)/\(run.plan.job) has no stored version to forecast with",
             cause: "a job of kind \"prediction\" never trains",
-            fix: "set job = \"train_prediction\", or let a job \"train\" of the same name run first",
-            failureClass: .configuration)
+            fix:
+                "set job = \"train_prediction\", or let a job \"train\" of the same name run first",
+            failureClass: .configuration
+        )
     }
 }
 
@@ -110,7 +137,9 @@ struct ChosenModels {
 extension FreshnessFacts.Version {
     init(_ manifest: Manifest) {
         self.init(
-            fitDay: manifest.fittedOn, configurationHash: manifest.settingsHash,
-            programVersion: manifest.programVersion)
+            fitDay: manifest.fittedOn,
+            configurationHash: manifest.settingsHash,
+            programVersion: manifest.programVersion
+        )
     }
 }

@@ -9,7 +9,9 @@ enum PeakMemory {
         }
         for line in String(decoding: status, as: UTF8.self).split(separator: "\n") {
             guard line.hasPrefix("VmHWM:") else { continue }
-            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map {
+                $0 * 1024
+            }
         }
         return nil
     }

@@ -17,7 +17,8 @@ struct PipelineReport: Encodable {
             rejected = account.rejected
             afterAsOf = account.afterAsOf
             reasons = Dictionary(
-                uniqueKeysWithValues: account.reasons.map { ($0.key.rawValue, $0.value) })
+                uniqueKeysWithValues: account.reasons.map { ($0.key.rawValue, $0.value) }
+            )
         }
 
         private enum CodingKeys: String, CodingKey {

@@ -19,7 +19,10 @@ struct DataCheck {
         let source = try SourceReading(run)
         let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
         let rules = CleaningRules(
-            asOf: run.asOf, today: run.zone.day(of: run.startedAt), rejectedRowsKept: 0)
+            asOf: run.asOf,
+            today: run.zone.day(of: run.startedAt),
+            rejectedRowsKept: 0
+        )
         let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
             try clean(rows, by: rules)
         }
@@ -57,7 +60,12 @@ struct DatabaseWork {
             let applied = try Migrations.migrate(settings.destination.schema, on: connection)
             try stream.send(
                 .progress(
-                    .publish, done: applied.count, total: applied.count, unit: "migrations"))
+                    .publish,
+                    done: applied.count,
+                    total: applied.count,
+                    unit: "migrations"
+                )
+            )
         }
         return RunResult(status: .succeeded)
     }
@@ -71,7 +79,8 @@ struct SampleWork {
 
     func run(_ stream: inout EventStream) throws -> RunResult {
         try SampleShop(
-            customers: settings.customers, seed: settings.seed,
+            customers: settings.customers,
+            seed: settings.seed,
             cut: settings.cut ?? SampleShop.usualCut
         ).write(to: settings.directory)
         return RunResult(status: .succeeded)

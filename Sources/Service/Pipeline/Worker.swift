@@ -52,7 +52,8 @@ package enum Worker {
             Cancellation.isRequested ? Cancelled() : error as? any Problem ?? Unforeseen(error)
         var result = RunResult(
             status: problem.failureClass == .cancelled ? .cancelled : .failed,
-            error: problem.report)
+            error: problem.report
+        )
         result.peakMemoryBytes = PeakMemory.bytes
         // Nobody may be listening any more; the exit code tells the same.
         try? stream.send(.result(result))

@@ -18,7 +18,9 @@ package struct SampleShop: Sendable {
 
     /// `cut` is the last day of the history, two years after its first.
     package init(
-        customers: Int, seed: UInt64, cut: Day = usualCut
+        customers: Int,
+        seed: UInt64,
+        cut: Day = usualCut
     ) throws(SamplingError) {
         guard (1...SampleShop.customersMax).contains(customers) else {
             throw .badCount(customers)
@@ -43,10 +45,14 @@ package struct SampleShop: Sendable {
             try truth.add(truthLine(customer, rows))
         }
         history.sort {
-            ($0.day, $0.customer, $0.order, -$0.amount) < ($1.day, $1.customer, $1.order, -$1.amount)
+            ($0.day, $0.customer, $0.order, -$0.amount) < (
+                $1.day, $1.customer, $1.order, -$1.amount
+            )
         }
         var transactions = try LineFile(
-            "\(folder)/transactions.csv", header: "user_id,order_id,days,transaction_value")
+            "\(folder)/transactions.csv",
+            header: "user_id,order_id,days,transaction_value"
+        )
         var spoiler = Spoiler(seed: seed)
         for row in history {
             for line in spoiler.lines(of: row, on: firstDay + row.day) {

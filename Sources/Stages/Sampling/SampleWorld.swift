@@ -17,7 +17,7 @@ struct SampleWorld {
     private static let spend = (shape: 6.25, levelShape: 3.74, levelRate: 46.32)
     private static let returnChance = 0.03
     private static let returnDaysMax = 14
-    private static let seasonSwing = 0.35
+    private static let seasonSwing = 0.2
     private static let seasonPeakDay = 340.0
 
     /// A purchase, or a return where the amount is negative; the day counts from the first one.
@@ -46,7 +46,9 @@ struct SampleWorld {
         let pace = random.gamma(shape: SampleWorld.pace.shape, rate: SampleWorld.pace.rate)
         let leaves = random.beta(SampleWorld.leaving.a, SampleWorld.leaving.b)
         let level = random.gamma(
-            shape: SampleWorld.spend.levelShape, rate: SampleWorld.spend.levelRate)
+            shape: SampleWorld.spend.levelShape,
+            rate: SampleWorld.spend.levelRate
+        )
         var day = random.uniform() * Double(SampleWorld.lastFirstDay)
         var rows: [Row] = []
         var order = 0
@@ -60,7 +62,11 @@ struct SampleWorld {
     }
 
     private func append(
-        _ customer: Int, _ day: Int, _ order: Int, _ level: Double, to rows: inout [Row],
+        _ customer: Int,
+        _ day: Int,
+        _ order: Int,
+        _ level: Double,
+        to rows: inout [Row],
         _ random: inout RandomSource
     ) {
         let amount = random.gamma(shape: SampleWorld.spend.shape, rate: level)
@@ -74,7 +80,9 @@ struct SampleWorld {
 
     /// The next purchase of a process whose rate follows the season, by thinning (Lewis & Shedler).
     private func next(
-        after day: Double, pace: Double, _ random: inout RandomSource
+        after day: Double,
+        pace: Double,
+        _ random: inout RandomSource
     ) -> Double {
         let highest = 1 + SampleWorld.seasonSwing
         let end = Double(SampleWorld.historyDays + SampleWorld.futureDays)
