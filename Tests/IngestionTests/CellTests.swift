@@ -128,7 +128,7 @@ import Testing
             let length = Int.random(in: 1...20, using: &random)
             let text = String((0..<length).map { _ in "abc".randomElement(using: &random) ?? "a" })
             let bytes = Array(text.utf8)
-            let number = table.number(of: bytes.span)
+            let number = table.number(of: bytes.span, hash: hash(bytes.span))
             let expected = known[text] ?? UInt32(known.count)
             #expect(number == expected, "seed \(seed)")
             known[text] = expected

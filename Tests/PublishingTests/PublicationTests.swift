@@ -42,6 +42,17 @@ let hasPostgres = ConditionTrait.enabled(
         )
     }
 
+    @Test(
+        "row hashes are the same on every machine, because stored ones are compared with new ones"
+    )
+    func stableHashes() throws {
+        let shop = try Shop()
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(2))
+        let hashes = "SELECT row_hash FROM clv.customer_predictions_all ORDER BY customer_id"
+        let stored = try shop.query(hashes)
+        #expect(stored == [["1291810400832461294"], ["4891444026785209330"]])
+    }
+
     @Test("changed_at moves only when a published value does")
     func changes() throws {
         let shop = try Shop()
@@ -78,14 +89,21 @@ let hasPostgres = ConditionTrait.enabled(
         let kept = "SELECT count(*) FROM clv.customer_predictions WHERE changed_at = '\(old)'"
         #expect(try shop.query(kept) == [["6000"]])
 
-        let scaled = try shop.publish(
+        let fewer = try shop.publish(
             RunRecord(runID: "5"),
+            customers: numberedCustomers(3050),
+            horizons: [60, 90]
+        )
+        #expect(fewer?.changedRows == 0)
+
+        let scaled = try shop.publish(
+            RunRecord(runID: "6"),
             customers: numberedCustomers(10),
             scale: 2
         )
         #expect(scaled?.changedRows == 10)
         let ledger = "SELECT changed_row_count FROM clv.publications ORDER BY 1"
-        #expect(try shop.query(ledger) == [["0"], ["0"], ["10"], ["3300"], ["6000"]])
+        #expect(try shop.query(ledger) == [["0"], ["0"], ["0"], ["10"], ["3300"], ["6000"]])
     }
 
     @Test("a run that has published, and another for the same due time, change nothing")

@@ -10,8 +10,8 @@ import Subprocess
 package enum CommandLineProgram {
     static let commands: [CommandDefinition] = [
         statusCommand, runsCommand, nextCommand, modelsCommand, watchCommand, runCommand,
-        cancelCommand, reloadCommand, pipelineCommand, sampleCommand,
-        versionCommand, helpCommand,
+        cancelCommand, pipelineCommand, sampleCommand, configCheckCommand, reloadCommand,
+        databaseMigrateCommand, versionCommand, helpCommand,
     ]
 
     /// Does what `words`, the arguments without the program's name, ask for.

@@ -43,7 +43,7 @@ struct ControlClient {
         }
         try check(answer)
         guard let value = try? JSONCoding.decode(type, from: answer.body) else {
-            throw unreadable(answer)
+            throw refusal(answer)
         }
         return Reply(value: value, bytes: answer.body)
     }
@@ -70,6 +70,7 @@ struct ControlClient {
             throw advice(error)
         }
         try check(answer)
+        if !answer.isSuccess { throw refusal(answer) }
     }
 
     private func request(
@@ -87,14 +88,16 @@ struct ControlClient {
     }
 
     private func check(_ answer: HTTPClient.Answer) throws(CommandFailure) {
-        guard answer.headers[Route.apiHeader.lowercased()] == Route.apiVersion else {
-            throw otherVersion(answer.headers[Route.apiHeader.lowercased()])
-        }
-        if answer.isSuccess { return }
-        guard let problem = try? JSONCoding.decode(ProblemDocument.self, from: answer.body) else {
-            throw unreadable(answer)
-        }
-        throw CommandFailure(problem.report, exit: problem.exit)
+        let found = answer.headers[Route.apiHeader.lowercased()]
+        guard found == Route.apiVersion else { throw otherVersion(found) }
+    }
+
+    /// What an answer says that is not the expected one.
+    private func refusal(_ answer: HTTPClient.Answer) -> CommandFailure {
+        guard !answer.isSuccess,
+            let problem = try? JSONCoding.decode(ProblemDocument.self, from: answer.body)
+        else { return unreadable(answer) }
+        return CommandFailure(problem.report, exit: problem.exit)
     }
 }
 

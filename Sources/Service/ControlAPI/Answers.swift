@@ -1,3 +1,4 @@
+package import Configuration
 package import Domain
 
 /// `GET /v1/version`.
@@ -263,7 +264,7 @@ package struct ReloadAnswer: Codable, Hashable, Sendable {
     }
 }
 
-/// One thing that is wrong with a configuration file, as `terraform validate` shapes it.
+/// One thing that is wrong with the configuration, as `terraform validate` shapes it.
 package struct ConfigurationDiagnostic: Codable, Hashable, Sendable {
     package struct Position: Codable, Hashable, Sendable {
         package var line: Int
@@ -298,5 +299,14 @@ package struct ConfigurationDiagnostic: Codable, Hashable, Sendable {
         self.filename = filename
         self.start = start
         self.text = text
+    }
+
+    package init(_ diagnostic: Diagnostic) {
+        severity = diagnostic.severity.rawValue
+        summary = diagnostic.summary
+        fix = diagnostic.fix ?? diagnostic.hint ?? diagnostic.expected
+        filename = diagnostic.file
+        start = diagnostic.line.map { Position(line: $0, column: diagnostic.column ?? 1) }
+        text = diagnostic.description
     }
 }

@@ -34,8 +34,14 @@ struct JobRun {
             connect: opener(of: settings.destination.connection)
         )
         let connection = try destination.connect()
-        if settings.destination.autoMigrate { try migrate(settings.destination) }
-        try Migrations.check(destination.schema, tenant: plan.tenant, on: connection)
+        let admin = settings.destination.adminConnection ?? settings.destination.connection
+        _ = try Migrations.prepare(
+            destination.schema,
+            tenant: plan.tenant,
+            mayMigrate: settings.destination.autoMigrate,
+            on: connection,
+            admin: opener(of: admin)
+        )
         let lease = try Lease.acquire(for: destination, holder: plan.runID, on: connection)
         let keeper = LeaseKeeper(lease, for: destination)
         defer {
@@ -111,7 +117,7 @@ struct JobRun {
         _ found: inout Findings,
         _ stream: inout EventStream
     ) throws -> Ledger {
-        let source = try SourceReading(self)
+        let source = SourceReading(self)
         let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
         try Cancellation.check()
         let rules = CleaningRules(
@@ -142,11 +148,6 @@ struct JobRun {
             run: plan.runID
         )
         return { try Connection(connection, applicationName: name) { Cancellation.isRequested } }
-    }
-
-    private func migrate(_ destination: DestinationSettings) throws {
-        let admin = destination.adminConnection ?? destination.connection
-        _ = try Migrations.migrate(destination.schema, on: try opener(of: admin)())
     }
 }
 

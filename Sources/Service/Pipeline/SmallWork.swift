@@ -16,7 +16,7 @@ struct DataCheck {
     init(_ plan: Plan, _ settings: RunSettings) throws { run = try JobRun(plan, settings) }
 
     func run(_ stream: inout EventStream) throws -> RunResult {
-        let source = try SourceReading(run)
+        let source = SourceReading(run)
         let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
         let rules = CleaningRules(
             asOf: run.asOf,

@@ -23,11 +23,11 @@ extension Supervisor {
             return ReloadAnswer(
                 ok: true,
                 generation: next.generation,
-                diagnostics: loaded.diagnostics.map(\.answer)
+                diagnostics: loaded.diagnostics.map { ConfigurationDiagnostic($0) }
             )
         } catch let error as ConfigurationError {
             for diagnostic in error.diagnostics { log(diagnostic) }
-            return refused(error.diagnostics.map(\.answer))
+            return refused(error.diagnostics.map { ConfigurationDiagnostic($0) })
         } catch {
             let problem = error as? any Problem ?? InternalProblem(error)
             return refused([
@@ -73,19 +73,6 @@ extension Supervisor {
                 "at": diagnostic.file + place.joined(), "code": diagnostic.code.rawValue,
                 "text": diagnostic.summary, "fix": diagnostic.fix ?? "",
             ]
-        )
-    }
-}
-
-extension Diagnostic {
-    fileprivate var answer: ConfigurationDiagnostic {
-        ConfigurationDiagnostic(
-            severity: severity.rawValue,
-            summary: summary,
-            fix: fix ?? hint ?? expected,
-            filename: file,
-            start: line.map { .init(line: $0, column: column ?? 1) },
-            text: description
         )
     }
 }

@@ -1,4 +1,5 @@
 package import Domain
+package import Parallel
 
 /// What the caller decides about cleaning.
 package struct CleaningRules: Sendable {
@@ -28,16 +29,18 @@ package struct CleanedPurchases: Sendable {
 /// are no amounts; its rows are summed. A negative row reduces the day of its order, else the
 /// customer's latest purchase day that is not later; with neither it is rejected. A day's net
 /// total may fall below zero, so that the sum over all days stays exact. Time and memory are
-/// linear in the rows, besides the sorting of the distinct customers.
+/// linear in the rows, besides the sorting of the distinct customers; the result is the same for any
+/// team.
 package func clean(
     _ rows: consuming PurchaseRows,
-    by rules: CleaningRules
+    by rules: CleaningRules,
+    _ team: ThreadTeam = ThreadTeam()
 ) throws(CleaningError) -> CleanedPurchases {
     var problems = cellProblems(rows, today: rules.today?.number ?? .max)
     if let keys = rows.duplicateKey { markDuplicates(keys, in: &problems) }
     let asOf = rules.asOf?.number ?? newestPurchaseDay(rows, problems) ?? .max
     let groups = CustomerGroups(rows, problems, lastDay: asOf)
-    let ledger = makeLedger(rows, groups, asOf: Day(number: asOf), problems: &problems)
+    let ledger = makeLedger(rows, groups, asOf: Day(number: asOf), problems: &problems, team)
     let account = makeAccount(
         rows,
         problems,

@@ -1,4 +1,5 @@
 import Domain
+import Parallel
 
 /// Folds each customer's rows into purchase days, in the order of the ids.
 ///
@@ -7,163 +8,91 @@ func makeLedger(
     _ rows: borrowing PurchaseRows,
     _ groups: CustomerGroups,
     asOf: Day,
-    problems: inout [Reasons]
+    problems: inout [Reasons],
+    _ team: ThreadTeam
 ) -> Ledger {
-    var fold = CustomerFold(day: rows.day, amount: rows.amount, order: rows.order)
-    fold.reserve(groups.rows.count)
-    let ids = rows.customers.bytes
-    let idOffsets = rows.customers.offsets
-    var keptIDs: [UInt8] = []
-    keptIDs.reserveCapacity(ids.count)
-    var keptOffsets: [UInt32] = [0]
-    keptOffsets.reserveCapacity(idOffsets.count)
+    let columns = FoldColumns(
+        customers: rows.customers,
+        day: rows.day,
+        amount: rows.amount,
+        order: rows.order,
+        groups: groups
+    )
+    var ids: [UInt8] = []
+    ids.reserveCapacity(columns.customers.bytes.count)
+    var idOffsets: [UInt32] = [0]
+    idOffsets.reserveCapacity(groups.offsets.count)
     var offsets: [UInt32] = [0]
-    offsets.reserveCapacity(idOffsets.count)
-    var start = 0
-    for customer in groups.customers {
-        let end = Int(groups.end[Int(customer)])
-        fold.add(groups.rows.span.extracting(start..<end), problems: &problems)
-        start = end
-        if fold.days.count == Int(offsets[offsets.count - 1]) { continue }
-        offsets.append(UInt32(fold.days.count))
-        for at in Int(idOffsets[Int(customer)])..<Int(idOffsets[Int(customer) + 1]) {
-            keptIDs.append(ids[at])
-        }
-        keptOffsets.append(UInt32(keptIDs.count))
+    offsets.reserveCapacity(groups.offsets.count)
+    var days: [Int32] = []
+    days.reserveCapacity(groups.rows.count)
+    var totals: [Double] = []
+    if columns.amount != nil { totals.reserveCapacity(groups.rows.count) }
+    let chunks = ThreadTeam.chunks(of: groups.customers.count, by: 8192)
+    team.inOrder(chunks.count) {
+        LedgerPart(columns, chunks[$0])
+    } consume: { part in
+        for length in part.idLengths { idOffsets.append(idOffsets[idOffsets.count - 1] + length) }
+        for count in part.dayCounts { offsets.append(offsets[offsets.count - 1] + count) }
+        ids += part.ids
+        days += part.days
+        totals += part.totals
+        for row in part.unmatched { problems[Int(row)].formUnion(Reasons(.returnWithoutPurchase)) }
     }
     return Ledger(
-        customers: StringPool(bytes: keptIDs, offsets: keptOffsets),
+        customers: StringPool(bytes: ids, offsets: idOffsets),
         offsets: offsets,
-        day: fold.days,
-        amount: rows.amount == nil ? nil : fold.totals,
+        day: days,
+        amount: columns.amount == nil ? nil : totals,
         asOf: asOf
     )
 }
 
-/// Appends one customer after another to the ledger's columns.
-private struct CustomerFold {
+/// What folding reads.
+struct FoldColumns: Sendable {
+    let customers: StringPool
+    let day: [Int32]
+    let amount: [Double]?
+    let order: [UInt64]?
+    let groups: CustomerGroups
+}
+
+/// The purchase days of some customers in a row.
+struct LedgerPart: Sendable {
+    private(set) var ids: [UInt8] = []
+    private(set) var idLengths: [UInt32] = []
+    private(set) var dayCounts: [UInt32] = []
     private(set) var days: [Int32] = []
     private(set) var totals: [Double] = []
+    /// Rows of returns with nothing to reduce.
+    private(set) var unmatched: [UInt32] = []
 
-    private let day: [Int32]
-    private let amount: [Double]?
-    private let order: [UInt64]?
-    /// The customer's purchase rows: `day << 32 | row`, so that numbers sort by day, then row.
-    private var purchases: [UInt64] = []
-    private var returns: [UInt32] = []
-
-    init(day: [Int32], amount: [Double]?, order: [UInt64]?) {
-        self.day = day
-        self.amount = amount
-        self.order = order
-    }
-
-    mutating func reserve(_ count: Int) {
-        days.reserveCapacity(count)
-        if amount != nil { totals.reserveCapacity(count) }
-    }
-
-    mutating func add(_ rows: Span<UInt32>, problems: inout [Reasons]) {
-        purchases.removeAll(keepingCapacity: true)
-        returns.removeAll(keepingCapacity: true)
-        for index in rows.indices {
-            let row = rows[index]
-            if let amount, amount[Int(row)] < 0 {
-                returns.append(row)
-            } else {
-                purchases.append(UInt64(sortable(day[Int(row)])) << 32 | UInt64(row))
+    /// Folds the customers at these places of the order; those without a purchase are left out.
+    init(_ columns: FoldColumns, _ places: Range<Int>) {
+        let offsets = columns.groups.offsets
+        let first = Int(offsets[places.lowerBound])
+        let rows = Array(columns.groups.rows[first..<Int(offsets[places.upperBound])])
+        // Gathered in loops of their own, so that the memory for many rows is waited for at once.
+        var fold = CustomerFold(
+            day: rows.map { columns.day[Int($0)] },
+            amount: columns.amount.map { amount in rows.map { amount[Int($0)] } },
+            order: columns.order.map { order in rows.map { order[Int($0)] } }
+        )
+        let starts = places.map { columns.customers.offsets[Int(columns.groups.customers[$0])] }
+        for (index, place) in places.enumerated() {
+            let known = fold.days.count
+            fold.add(Int(offsets[place]) - first..<Int(offsets[place + 1]) - first)
+            if fold.days.count == known { continue }
+            dayCounts.append(UInt32(fold.days.count - known))
+            let customer = Int(columns.groups.customers[place])
+            let length = columns.customers.offsets[customer + 1] - starts[index]
+            idLengths.append(length)
+            for at in starts[index]..<starts[index] + length {
+                ids.append(columns.customers.bytes[Int(at)])
             }
         }
-        sortPurchases()
-        let first = days.count
-        appendDays()
-        if !returns.isEmpty { takeOffReturns(daysFrom: first, problems: &problems) }
-    }
-
-    private mutating func sortPurchases() {
-        if purchases.count > 32 {
-            purchases.sort()
-            return
-        }
-        for position in purchases.indices.dropFirst() {
-            let value = purchases[position]
-            var hole = position
-            while hole > 0, purchases[hole - 1] > value {
-                purchases[hole] = purchases[hole - 1]
-                hole -= 1
-            }
-            purchases[hole] = value
-        }
-    }
-
-    private mutating func appendDays() {
-        var last: UInt32?
-        for purchase in purchases {
-            let row = Int(UInt32(truncatingIfNeeded: purchase))
-            if last != UInt32(purchase >> 32) {
-                last = UInt32(purchase >> 32)
-                days.append(day[row])
-                if amount != nil { totals.append(0) }
-            }
-            if let amount { totals[totals.count - 1] += amount[row] }
-        }
-    }
-
-    private mutating func takeOffReturns(daysFrom first: Int, problems: inout [Reasons]) {
-        guard let amount else { return }
-        let orders = order.map { order in OrderDays(purchases, order: order, day: day) }
-        for row in returns {
-            let returned = day[Int(row)]
-            let ordered = orders?.day(of: order?[Int(row)] ?? 0, notAfter: returned)
-            let position = lastDay(notAfter: ordered ?? returned, from: first)
-            if let position {
-                totals[position] += amount[Int(row)]
-            } else {
-                problems[Int(row)].formUnion(Reasons(.returnWithoutPurchase))
-            }
-        }
-    }
-
-    /// Where the latest purchase day of the customer that is not after `limit` stands.
-    private func lastDay(notAfter limit: Int32, from first: Int) -> Int? {
-        var low = first
-        var high = days.count
-        while low < high {
-            let middle = (low + high) / 2
-            if days[middle] <= limit { low = middle + 1 } else { high = middle }
-        }
-        return low > first ? low - 1 : nil
+        days = fold.days
+        totals = fold.totals
+        unmatched = fold.unmatched.map { rows[$0] }
     }
 }
-
-/// On which days a customer's orders were made.
-private struct OrderDays {
-    private var entries: [(order: UInt64, day: Int32)] = []
-
-    init(_ purchases: [UInt64], order: [UInt64], day: [Int32]) {
-        for purchase in purchases {
-            let row = Int(UInt32(truncatingIfNeeded: purchase))
-            if order[row] != 0 { entries.append((order[row], day[row])) }
-        }
-        entries.sort { ($0.order, $0.day) < ($1.order, $1.day) }
-    }
-
-    /// The order's latest day that is not after `limit`, else its first; nil for an unknown order.
-    func day(of order: UInt64, notAfter limit: Int32) -> Int32? {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if (entries[middle].order, entries[middle].day) <= (order, limit) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        if low > 0, entries[low - 1].order == order { return entries[low - 1].day }
-        return low < entries.count && entries[low].order == order ? entries[low].day : nil
-    }
-}
-
-/// A day as a number without sign that sorts the same.
-private func sortable(_ day: Int32) -> UInt32 { UInt32(bitPattern: day) ^ 1 << 31 }

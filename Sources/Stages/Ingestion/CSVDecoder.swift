@@ -56,6 +56,7 @@ struct CSVDecoder: BlockDecoder {
             }
             at = begin
         }
+        defer { table?.endBlock(span) }
         while at < span.count {
             if isSkippingLine {
                 guard let line = endOfLine(span, from: at) else { return [] }

@@ -39,18 +39,19 @@ struct CSVTable {
         switch scanner.scan(bytes, from: start, isLast: isLast) {
         case .incomplete: return .incomplete
         case .record(let end, let next):
-            if end > start { append(bytes.extracting(start..<end), in: bytes) }
+            if end > start { append(start..<end, in: bytes) }
             return .next(next)
         case .broken:
-            builder.appendMalformed()
-            guard let line = endOfLine(bytes, from: start) else {
-                builder.keepOriginal(readableText(bytes.extracting(start..<bytes.count)))
-                return isLast ? .next(bytes.count) : .endlessLine
-            }
-            builder.keepOriginal(readableText(bytes.extracting(start..<line.end)))
+            let line = endOfLine(bytes, from: start)
+            let record = start..<(line?.end ?? bytes.count)
+            add(DecodedRow(record: record), in: bytes)
+            guard let line else { return isLast ? .next(bytes.count) : .endlessLine }
             return .next(line.next)
         }
     }
+
+    /// Takes in what is left of the block; to be called before its bytes go.
+    mutating func endBlock(_ bytes: Span<UInt8>) { builder.flush(bytes, original: original) }
 
     func checkPlausible(_ path: String) throws(IngestionError) {
         let malformed = builder.malformed
@@ -63,35 +64,31 @@ struct CSVTable {
         )
     }
 
-    private mutating func append(_ record: Span<UInt8>, in bytes: Span<UInt8>) {
-        guard scanner.fieldCount == header.names.count else {
-            builder.appendMalformed()
-            builder.keepOriginal(readableText(record))
-            return
+    private mutating func append(_ record: Range<Int>, in bytes: Span<UInt8>) {
+        var row = DecodedRow(record: record)
+        if scanner.fieldCount == header.names.count {
+            let customer = scanner.fields[header.customer]
+            row.customer = customer.start..<customer.end
+            row.isEscaped = customer.isEscaped
+            row.day = times.day(bytes.extracting(range(of: header.time)))
+            if let column = header.amount {
+                row.amount = amount(bytes.extracting(range(of: column)))
+            }
+            if let column = header.order {
+                row.order = hashOrZero(bytes.extracting(range(of: column)))
+                row.duplicateKey = row.order == 0 ? 0 : hashOrZero(bytes.extracting(record))
+            }
         }
-        let time = scanner.fields[header.time]
-        let day = times.day(bytes.extracting(time.start..<time.end))
-        var value = PurchaseRows.missingAmount
-        if let column = header.amount {
-            let field = scanner.fields[column]
-            value = amount(bytes.extracting(field.start..<field.end))
-        }
-        var order: UInt64 = 0
-        if let column = header.order {
-            let field = scanner.fields[column]
-            order = hashOrZero(bytes.extracting(field.start..<field.end))
-        }
-        let key = order == 0 ? 0 : hashOrZero(record)
-        let customer = scanner.fields[header.customer]
-        let identifier = bytes.extracting(customer.start..<customer.end)
-        let unescaped = customer.isEscaped ? withSingleQuotes(identifier) : []
-        let isReadable = builder.append(
-            customer: customer.isEscaped ? unescaped.span : identifier,
-            day: day,
-            amount: value,
-            order: order,
-            duplicateKey: key
-        )
-        if !isReadable { builder.keepOriginal(readableText(record)) }
+        add(row, in: bytes)
+    }
+
+    private func range(of column: Int) -> Range<Int> {
+        scanner.fields[column].start..<scanner.fields[column].end
+    }
+
+    private mutating func add(_ row: DecodedRow, in bytes: Span<UInt8>) {
+        builder.append(row, in: bytes, original: original)
     }
 }
+
+private func original(_ record: Span<UInt8>) -> String { readableText(record) }

@@ -12,6 +12,8 @@ struct IdentifierTable {
     /// `hash << 32 | number + 1`; 0 is free.
     private var slots: [UInt64]
     private var mask: Int
+    /// What `touch` read last.
+    private var near: [UInt64] = []
 
     init(slotBits: Int = 16) {
         slots = Array(repeating: 0, count: 1 << slotBits)
@@ -20,9 +22,31 @@ struct IdentifierTable {
 
     var count: Int { offsets.count - 1 }
 
+    /// Brings the memory that looking up these hashes needs near, many places at a time.
+    ///
+    /// Changes nothing. One lookup goes from the slots to the offsets to the bytes and waits for
+    /// the memory thrice; a batch of them waits for all slots at once, and so on.
+    mutating func touch(_ hashes: [UInt64]) {
+        near.removeAll(keepingCapacity: true)
+        for index in hashes.indices {
+            near.append(slots[Int(UInt32(truncatingIfNeeded: hashes[index])) & mask])
+        }
+        for index in near.indices where near[index] != 0 {
+            near[index] = UInt64(offsets[Int(UInt32(truncatingIfNeeded: near[index])) - 1])
+        }
+        for index in near.indices where Int(near[index]) < bytes.count {
+            near[index] = UInt64(bytes[Int(near[index])])
+        }
+    }
+
+    mutating func number(ofEscaped identifier: Span<UInt8>) -> UInt32? {
+        let text = withSingleQuotes(identifier)
+        return number(of: text.span, hash: hash(text.span))
+    }
+
     /// The number of an identifier; nil for one that is too long or no proper text.
-    mutating func number(of identifier: Span<UInt8>) -> UInt32? {
-        let hash = UInt32(truncatingIfNeeded: Ingestion.hash(identifier))
+    mutating func number(of identifier: Span<UInt8>, hash fullHash: UInt64) -> UInt32? {
+        let hash = UInt32(truncatingIfNeeded: fullHash)
         var position = Int(hash) & mask
         while true {
             let slot = slots[position]

@@ -40,16 +40,6 @@ extension IngestionError {
         )
     }
 
-    static func noThread(reason: String) -> Self {
-        Self(
-            code: "no_thread",
-            message: "could not start a thread: \(reason)",
-            cause: nil,
-            fix: "raise the limit on processes (TasksMax=, ulimit -u)",
-            failureClass: .transient
-        )
-    }
-
     static func mostlyMalformed(_ path: String, malformed: Int, rows: Int, columns: Int) -> Self {
         notCSV(
             path,

@@ -1,7 +1,27 @@
 import Domain
 
+/// A row as its decoder found it; ranges lie in the bytes that are being decoded.
+struct DecodedRow {
+    /// Empty where there is no customer.
+    var customer = 0..<0
+    /// Whether quotes stand doubled in the customer's id.
+    var isEscaped = false
+    /// A `Day.number` or a sentinel of `PurchaseRows`.
+    var day = PurchaseRows.malformedRow
+    var amount = PurchaseRows.missingAmount
+    var order: UInt64 = 0
+    var duplicateKey: UInt64 = 0
+    /// The whole row.
+    var record = 0..<0
+}
+
 /// Collects rows in columns; customers become numbers as they come.
+///
+/// Rows are taken in small batches, because the looking up of one customer then need not wait for
+/// the memory of the one before.
 struct PurchaseRowsBuilder {
+    private static let batch = 64
+
     private var identifiers = IdentifierTable()
     private var customer: [UInt32] = []
     private var day: [Int32] = []
@@ -12,6 +32,8 @@ struct PurchaseRowsBuilder {
     private let hasAmounts: Bool
     private let hasOrders: Bool
     private let originalsKept: Int
+    private var waiting: [DecodedRow] = []
+    private var hashes: [UInt64] = []
     private(set) var malformed = 0
 
     init(hasAmounts: Bool, hasOrders: Bool, originalsKept: Int) {
@@ -20,59 +42,64 @@ struct PurchaseRowsBuilder {
         self.originalsKept = originalsKept
     }
 
-    var count: Int { customer.count }
-    /// Whether the text of one more spoilt row would be kept.
-    var wantsOriginals: Bool { originals.count < originalsKept }
+    var count: Int { customer.count + waiting.count }
 
-    /// Adds a row; `isReadable` says whether every cell of it could be read.
+    /// Adds a row of `bytes`; `original` gives the text of a row that could not be read in full.
+    mutating func append(
+        _ row: DecodedRow,
+        in bytes: Span<UInt8>,
+        original: (Span<UInt8>) -> String
+    ) {
+        waiting.append(row)
+        if waiting.count == Self.batch { flush(bytes, original: original) }
+    }
+
+    /// Takes in the rows that wait; to be called before their bytes go.
+    mutating func flush(_ bytes: Span<UInt8>, original: (Span<UInt8>) -> String) {
+        hashes.removeAll(keepingCapacity: true)
+        for row in waiting { hashes.append(hash(bytes.extracting(row.customer))) }
+        identifiers.touch(hashes)
+        for index in waiting.indices {
+            let row = waiting[index]
+            if take(row, bytes, hash: hashes[index]) || originals.count >= originalsKept {
+                continue
+            }
+            originals[customer.count - 1] = original(bytes.extracting(row.record))
+        }
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a row to the columns; false when not every cell could be read.
     ///
     /// A customer id that no text column could hold spoils the whole row.
     @inline(__always)
-    mutating func append(
-        customer identifier: Span<UInt8>,
-        day dayNumber: Int32,
-        amount value: Double,
-        order orderHash: UInt64,
-        duplicateKey key: UInt64
-    ) -> Bool {
+    private mutating func take(_ row: DecodedRow, _ bytes: Span<UInt8>, hash: UInt64) -> Bool {
         var number = PurchaseRows.noCustomer
-        if !identifier.isEmpty {
-            guard let known = identifiers.number(of: identifier) else {
-                appendMalformed()
-                return false
-            }
-            number = known
+        var day = row.day
+        if !row.customer.isEmpty {
+            let identifier = bytes.extracting(row.customer)
+            let known =
+                row.isEscaped
+                ? identifiers.number(ofEscaped: identifier)
+                : identifiers.number(of: identifier, hash: hash)
+            if let known { number = known } else { day = PurchaseRows.malformedRow }
         }
+        let isMalformed = day == PurchaseRows.malformedRow
+        if isMalformed { malformed += 1 }
         customer.append(number)
-        day.append(dayNumber)
-        if hasAmounts { amount.append(value) }
+        self.day.append(day)
+        if hasAmounts { amount.append(isMalformed ? PurchaseRows.missingAmount : row.amount) }
         if hasOrders {
-            order.append(orderHash)
-            duplicateKey.append(key)
+            order.append(isMalformed ? 0 : row.order)
+            duplicateKey.append(isMalformed ? 0 : row.duplicateKey)
         }
         // Every sentinel of a day is below every day that can be written.
-        return number != PurchaseRows.noCustomer && dayNumber > PurchaseRows.malformedRow
-            && (value.isFinite || !hasAmounts)
-    }
-
-    /// Adds a row whose cells could not be told apart.
-    mutating func appendMalformed() {
-        malformed += 1
-        customer.append(PurchaseRows.noCustomer)
-        day.append(PurchaseRows.malformedRow)
-        if hasAmounts { amount.append(PurchaseRows.missingAmount) }
-        if hasOrders {
-            order.append(0)
-            duplicateKey.append(0)
-        }
-    }
-
-    /// Keeps the text of the row that was added last, up to the cap.
-    mutating func keepOriginal(_ text: @autoclosure () -> String) {
-        if wantsOriginals { originals[count - 1] = text() }
+        return number != PurchaseRows.noCustomer && day > PurchaseRows.malformedRow
+            && (row.amount.isFinite || !hasAmounts)
     }
 
     consuming func finish() -> PurchaseRows {
+        precondition(waiting.isEmpty)
         var rows = PurchaseRows()
         rows.customers = identifiers.pool()
         rows.customer = customer

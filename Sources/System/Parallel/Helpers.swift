@@ -27,6 +27,8 @@ struct Helpers {
         }
     }
 
+    var count: Int { handles.count }
+
     /// Waits until every helper has ended.
     func join() {
         for handle in handles { pthread_join(handle, nil) }

@@ -45,9 +45,10 @@ let pipelineCommand = CommandDefinition(
         plan,
         arguments,
         surroundings,
+        table: toStandardOutput ? 1 : nil,
         ownsTerminal: !(toStandardOutput && surroundings.out.appearance.isTerminal)
     )
-    let result = try session.run(table: toStandardOutput ? 1 : nil)
+    let result = try session.run()
     if arguments.has("json") {
         surroundings.out.json(PipelineAnswer(result))
     } else {

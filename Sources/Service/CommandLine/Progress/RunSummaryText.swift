@@ -49,7 +49,8 @@ struct RunSummaryText {
         for model in models {
             let how = model.trained ? "fitted" : "from the store"
             let reason = model.reason.isEmpty ? "" : " (\(model.reason))"
-            out.field("model", "\(model.name) \(model.version) \(how)\(reason)", "  ")
+            let name = [model.name, model.version, how].filter { !$0.isEmpty }
+            out.field("model", name.joined(separator: " ") + reason, "  ")
         }
         for total in totals {
             let spend =

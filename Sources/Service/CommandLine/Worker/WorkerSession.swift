@@ -14,15 +14,19 @@ final class WorkerSession {
     private var stages: [StageProgress] = []
     private var result: RunResult?
     private var foreign: ForeignSchema?
+    private let table: Int32?
 
-    /// `ownsTerminal` is false when something else is written to the terminal at the same time.
+    /// `table` is a descriptor of ours that the worker gets as number 3; `ownsTerminal` is false
+    /// when something else is written to the terminal at the same time.
     init(
         _ plan: Plan,
         _ arguments: ParsedArguments,
         _ surroundings: Surroundings,
+        table: Int32? = nil,
         ownsTerminal: Bool = true
     ) throws(CommandFailure) {
         self.plan = plan
+        self.table = table
         self.surroundings = surroundings
         let given = arguments.value("worker") ?? surroundings.variable("CLV_WORKER")
         do throws(SubprocessError) {
@@ -33,8 +37,8 @@ final class WorkerSession {
         display = ProgressDisplay(surroundings.err, redraws: ownsTerminal)
     }
 
-    /// Waits for the end; `table` is a descriptor of ours that the worker gets as number 3.
-    func run(table: Int32? = nil) throws(CommandFailure) -> RunResult {
+    /// Waits for the end.
+    func run() throws(CommandFailure) -> RunResult {
         var line: [UInt8]
         do {
             line = try JSONCoding.encode(plan)
@@ -152,19 +156,19 @@ extension WorkerSession {
     }
 
     private func conclude(_ end: Termination) throws(CommandFailure) -> RunResult {
-        if end == .killed(signal: SIGPIPE) {
+        if let table, hasNoReader(table) {
             throw CommandFailure(.brokenPipe, "broken_pipe", "nobody reads the output any more")
         }
         if surroundings.interrupts() > 0 { throw .interrupted }
         if let foreign { throw CommandFailure(foreign.report, exit: .failed) }
-        if end == .exited(0), let result, result.status == .succeeded { return result }
-        let known: ExitCode? =
-            if case .exited(let code) = end { ExitCode(rawValue: code) } else { nil }
-        guard let known, known != .succeeded, let error = result?.error else { throw crash(end) }
+        guard end != .exited(0), let error = result?.error else {
+            if end == .exited(0), let result, result.status == .succeeded { return result }
+            throw crash(end)
+        }
         let exit: CommandExit =
-            switch known {
-            case .configuration: .configuration
-            case .cancelled: .interrupted
+            switch end {
+            case .exited(ExitCode.configuration.rawValue): .configuration
+            case .exited(ExitCode.cancelled.rawValue): .interrupted
             default: .failed
             }
         throw CommandFailure(error, exit: exit)
@@ -184,6 +188,12 @@ extension WorkerSession {
             fix: "try again; if it happens again, report it with the lines above"
         )
     }
+}
+
+/// Whether the other end of a pipe is closed, as after `| head`.
+private func hasNoReader(_ descriptor: Int32) -> Bool {
+    var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return unsafe poll(&watched, 1, 0) == 1 && watched.revents & Int16(POLLERR) != 0
 }
 
 func systemText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
