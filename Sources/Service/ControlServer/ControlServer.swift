@@ -36,15 +36,13 @@ package final class ControlServer {
     }
 
     /// Calls the service for each request that came; the answers are kept back.
-    ///
-    /// - Returns: whether there was any.
-    package func handleRequests() -> Bool {
-        let requests = server.takeRequests()
-        for exchange in requests {
+    package func handleRequests() {
+        for exchange in server.takeRequests() {
             replies.append((exchange, reply(to: exchange.request)))
         }
-        return !requests.isEmpty
     }
+
+    package var hasRequests: Bool { server.hasRequests }
 
     /// Sends what was kept back: call it when what was changed is on disk.
     package func sendReplies() {

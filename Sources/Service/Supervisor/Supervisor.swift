@@ -57,6 +57,7 @@ package final class Supervisor {
     private var wake: Timer?
     private var sources: [Source] = []
     private var shownStatus = ""
+    private var isReady = false
     var failure: (any Problem)?
 
     /// Takes the state directory and the configuration; throws what keeps the service from starting.
@@ -107,6 +108,8 @@ package final class Supervisor {
         try loop.feedWatchdog()
         wake = try loop.timer {}
         try turn()
+        isReady = true
+        shownStatus = statusLine
         manager.ready(status: shownStatus)
         journal.notice(
             "ready",
@@ -153,24 +156,26 @@ package final class Supervisor {
 
     /// Everything that one turn of the loop leads to.
     private func turn() throws {
-        _ = control?.handleRequests()
-        var effects = try settle()
-        while !effects.isEmpty {
+        repeat {
+            control?.handleRequests()
+            var effects = try settle()
+            while !effects.isEmpty {
+                try state.commit()
+                carryOut(effects)
+                effects = try settle()
+            }
             try state.commit()
-            carryOut(effects)
-            effects = try settle()
-        }
-        try state.commit()
-        control?.sendReplies()
-        let now = currentTime()
-        try control?.finishTurn(now: now)
-        try wake?.set(scheduler.nextWake(after: now))
+            control?.sendReplies()
+            try control?.finishTurn(now: currentTime())
+            // Sending may have read the next request, which makes nothing readable any more.
+        } while control?.hasRequests == true
+        try wake?.set(scheduler.nextWake(after: currentTime()))
         showStatus()
         if scheduler.isDraining, scheduler.isIdle { loop.stop(code: 0) }
     }
 
     private func showStatus() {
-        guard !scheduler.isDraining else { return }
+        guard isReady, !scheduler.isDraining else { return }
         let text = statusLine
         guard text != shownStatus else { return }
         shownStatus = text

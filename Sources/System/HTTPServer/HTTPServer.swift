@@ -69,6 +69,8 @@ import Glibc
         return isSet == .YES ? milliseconds : nil
     }
 
+    package var hasRequests: Bool { !waiting.isEmpty }
+
     /// The requests that came since the last call.
     package func takeRequests() -> [Exchange] {
         defer { waiting = [] }
