@@ -69,7 +69,7 @@ let package = Package(
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling"]),
 
         // MARK: Models
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
