@@ -34,9 +34,9 @@ struct CopyDecoder: BlockDecoder {
             guard Int(fields) == shape.fieldCount else { throw .unexpectedCopyData }
             var row = try readRow(bytes, &cursor)
             row.record = start..<cursor.at
-            builder.append(row, in: bytes, original: cellsAsText)
+            builder.append(row, in: bytes, original: shape.cellsAsText)
         }
-        builder.flush(bytes, original: cellsAsText)
+        builder.flush(bytes, original: shape.cellsAsText)
     }
 
     mutating func finish() throws(IngestionError) -> PurchaseRows {
@@ -87,9 +87,11 @@ struct CopyDecoder: BlockDecoder {
         }
         return row
     }
+}
 
+extension CopyShape {
     /// The cells of a row put together again, as far as they can be shown.
-    private func cellsAsText(_ record: Span<UInt8>) -> String {
+    func cellsAsText(_ record: Span<UInt8>) -> String {
         var cursor = CopyCursor(at: 2)
         var cells: [String] = []
         func next() -> Range<Int>? { (try? cursor.field(record)) ?? nil }
@@ -97,17 +99,17 @@ struct CopyDecoder: BlockDecoder {
         let time = next()
         cells.append(
             time.map { field in
-                switch shape.timeForm {
+                switch timeForm {
                 case .text: readableText(record.extracting(field))
                 case .date: dateText(record, field)
                 }
             } ?? ""
         )
-        if shape.hasAmounts {
+        if hasAmounts {
             let amount = next()
             cells.append(
                 amount.map { field in
-                    switch shape.amountForm {
+                    switch amountForm {
                     case .text: readableText(record.extracting(field))
                     case .float: (try? float(record, field)).map { "\($0)" } ?? ""
                     case .numeric: (try? numeric(record, field)).map { "\($0)" } ?? ""
@@ -115,7 +117,7 @@ struct CopyDecoder: BlockDecoder {
                 } ?? ""
             )
         }
-        if shape.hasOrders {
+        if hasOrders {
             cells.append(next().map { readableText(record.extracting($0)) } ?? "")
         }
         return cells.joined(separator: ",")
