@@ -24,6 +24,7 @@ struct CopyDecoder: BlockDecoder {
         let bytes = block.span
         var cursor = CopyCursor(at: 0)
         if !hasHeader { try readHeader(bytes, &cursor) }
+        let original = shape.cellsAsText
         while cursor.at < bytes.count, !isFinished {
             let start = cursor.at
             let fields = try cursor.int16(bytes)
@@ -34,9 +35,10 @@ struct CopyDecoder: BlockDecoder {
             guard Int(fields) == shape.fieldCount else { throw .unexpectedCopyData }
             var row = try readRow(bytes, &cursor)
             row.record = start..<cursor.at
-            builder.append(row, in: bytes, original: shape.cellsAsText)
+            if row.order != 0 { row.duplicateKey = hashOrZero(bytes.extracting(row.record)) }
+            builder.append(row, in: bytes, original: original)
         }
-        builder.flush(bytes, original: shape.cellsAsText)
+        builder.flush(bytes, original: original)
     }
 
     mutating func finish() throws(IngestionError) -> PurchaseRows {
@@ -82,8 +84,7 @@ struct CopyDecoder: BlockDecoder {
         }
         if shape.hasOrders {
             row.order = hashOrZero(bytes.extracting(try cursor.field(bytes) ?? 0..<0))
-            let key = try cursor.field(bytes)
-            row.duplicateKey = row.order == 0 ? 0 : hashOrZero(bytes.extracting(key ?? 0..<0))
+            if shape.hasDifference { _ = try cursor.field(bytes) }
         }
         return row
     }
