@@ -63,7 +63,7 @@ struct CSVDecoder: BlockDecoder {
             if isSkippingLine {
                 guard let line = endOfLine(span, from: at) else { return [] }
                 isSkippingLine = false
-                at = line.next
+                at = line
                 continue
             }
             switch table?.readRecord(span, from: at, isLast: isLast) {
@@ -116,7 +116,7 @@ private func foreignFormat(_ bytes: Span<UInt8>) -> (found: String, fix: String)
     if let format = formats.first(where: { hasPrefix(bytes, $0.start) }) {
         return (format.name, format.fix)
     }
-    let firstLine = endOfLine(bytes, from: 0)?.end ?? bytes.count
+    let firstLine = endOfLine(bytes, from: 0) ?? bytes.count
     for at in 0..<firstLine where bytes[at] == 0 {
         return ("it holds NUL bytes and is no text", "save it as CSV in UTF-8")
     }
