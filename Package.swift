@@ -1,4 +1,6 @@
 // swift-tools-version: 6.2
+// swift-format-ignore-file: one line per target, however long
+
 import PackageDescription
 
 /// What every target of the house shares; no target can forget it.
@@ -41,81 +43,94 @@ func support(_ name: String, _ uses: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: uses, path: "Tests/\(name)", swiftSettings: rules)
 }
 func fixtures(_ name: String) -> [String] {
-    name == "ConfigurationTests" ? ["Fixtures"] : []
+    ["CommandLineTests", "ConfigurationTests"].contains(name) ? ["Fixtures"] : []
 }
 
 let package = Package(
     name: "clvd",
     targets: [
         // MARK: Programs
-        program(
-            "clvbench",
-            [
-                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Scoring",
-                "Training",
-            ]
-        ),
+        program("clv-worker", ["Domain", "Pipeline"]),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
+        program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
+        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
+        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
-        module(
-            "Stages",
-            "Ingestion",
-            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
-        ),
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
-        module("Stages", "Sampling", ["Domain", "Numerics"]),
+        module("Stages", "Features", ["Domain", "Parallel"]),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
+        module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
         module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Features", ["Domain", "Parallel"]),
 
         // MARK: Models
-        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
+        module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
 
         // MARK: System
-        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
+        module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
+        module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
+        module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
         // MARK: Base
-        module("Base", "Numerics"),
-        module("Base", "WorkerContract", ["Configuration", "Domain"]),
-        module("Base", "Configuration", ["Domain"]),
+        module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
         module("Base", "JSONCoding"),
+        module("Base", "Journal"),
+        module("Base", "Numerics"),
+        module("Base", "Scheduling", ["Domain"]),
+        module("Base", "WorkerContract", ["Configuration", "Domain"]),
 
         // MARK: C
-        library("CPostgres", "libpq"),
-        library("CSystemd", "libsystemd"),
-        library("CMicroHTTPD", "libmicrohttpd"),
         library("CCurl", "libcurl"),
-        library("CSQLite", "sqlite3"),
         library("CGcrypt", "libgcrypt"),
+        library("CMicroHTTPD", "libmicrohttpd"),
+        library("CPostgres", "libpq"),
+        library("CSQLite", "sqlite3"),
+        library("CSystemd", "libsystemd"),
         library("CZlib", "zlib"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
+        .target(name: "CTOML", path: "Sources/C/CTOML"),
 
         // MARK: Tests
-        tests(
-            "IngestionTests",
-            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
-        ),
+        tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
-        tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Sampling"]),
-        support("TestSupport", ["Configuration", "Postgres"]),
-        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
-        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
-        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
+        tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
+        tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
+        tests("JournalTests", ["Journal"]),
+        tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
+        tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
+        tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
+        tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
+        tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("SystemdTests", ["Domain", "Systemd"]),
+        support("TestSockets", []),
+        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -97,6 +97,16 @@ private let hasPostgres = ConditionTrait.enabled(
         let unreachable = failure(settings)
         #expect(unreachable?.code == "server_unreachable")
         #expect(unreachable?.failureClass == .transient)
+
+        settings.server = "127.0.0.1"
+        settings.port = 1
+        let refused = failure(settings)
+        #expect(refused?.code == "server_unreachable")
+        #expect(
+            refused?.message
+                == "could not connect to database \"no such; db\" at \"127.0.0.1\" port 1"
+        )
+        #expect(refused?.cause?.contains("Connection refused") == true)
     }
 
     @Test("a connection string is checked, and one with a password is refused unseen")

@@ -72,6 +72,34 @@ private let hasPostgres = ConditionTrait.enabled(
         #expect(columns.map(\.type) == [25, 1082, 1700])
     }
 
+    @Test("an error names the column, and the line of the query that it stands in")
+    func place() throws {
+        let connection = try TestDatabase().connect()
+        try connection.execute("CREATE TABLE purchases (user_id text)")
+        let error = #expect(throws: PostgresError.self) {
+            try connection.transaction(.readOnlySnapshot) {
+                try connection.describe(query: "select 1,\n  user_idd as customer\nfrom purchases")
+            }
+        }
+        #expect(error?.message == "column \"user_idd\" does not exist")
+        #expect(
+            error?.cause == "SQLSTATE 42703; Perhaps you meant to reference the column "
+                + "\"purchases.user_id\"; at \"user_idd as customer\""
+        )
+        #expect(
+            error?.fix
+                == "correct the column's name in the tenant's file, or select it in the query"
+        )
+    }
+
+    @Test("semicolons at the end of a query are taken away, and none elsewhere")
+    func terminators() {
+        #expect(withoutTerminator("select 1 ;\n ; ") == "select 1")
+        #expect(withoutTerminator("select ';'") == "select ';'")
+        #expect(withoutTerminator("select 1; select 2") == "select 1; select 2")
+        #expect(withoutTerminator(" ; ") == "")
+    }
+
     @Test(
         "a query that is more or less than one query is refused",
         arguments: [

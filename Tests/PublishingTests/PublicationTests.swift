@@ -11,7 +11,7 @@ let hasPostgres = ConditionTrait.enabled(
 )
 
 @Suite(hasPostgres, .timeLimit(.minutes(5))) struct PublicationTests {
-    @Test("the first publication is what the view shows")
+    @Test("the first publication is what the views show")
     func first() throws {
         let shop = try Shop()
         let pool = numberedCustomers(5000)
@@ -36,5 +36,174 @@ let hasPostgres = ConditionTrait.enabled(
         )
         #expect(rows.count == 2)
         #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["5000"]])
+        let totals = "SELECT horizon_days, customer_group, expected_purchases, expected_spend"
+        #expect(
+            try shop.query("\(totals) FROM clv.total_predictions") == [["30", "all", "1.5", nil]]
+        )
+    }
+
+    @Test(
+        "row hashes are the same on every machine, because stored ones are compared with new ones"
+    )
+    func stableHashes() throws {
+        let shop = try Shop()
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(2))
+        let hashes = "SELECT row_hash FROM clv.customer_predictions_all ORDER BY customer_id"
+        let stored = try shop.query(hashes)
+        #expect(stored == [["1291810400832461294"], ["4891444026785209330"]])
+    }
+
+    @Test("changed_at moves only when a published value does")
+    func changes() throws {
+        let shop = try Shop()
+        let pool = numberedCustomers(3000)
+        let stamps = """
+            SELECT count(DISTINCT changed_at), min(changed_at), max(changed_at)
+            FROM clv.customer_predictions
+            """
+        try shop.publish(RunRecord(runID: "1"), customers: pool, horizons: [30, 90])
+        let before = try shop.query(stamps)
+        #expect(before[0][0] == "1")
+
+        let same = try shop.publish(RunRecord(runID: "2"), customers: pool, horizons: [90, 30])
+        #expect(same?.changedRows == 0)
+        #expect(try shop.query(stamps) == before)
+
+        // Less than the published scale shows.
+        let close = try shop.publish(
+            RunRecord(runID: "3"),
+            customers: pool,
+            horizons: [30, 90],
+            scale: 1 + 1e-12
+        )
+        #expect(close?.changedRows == 0)
+
+        // More customers and one horizon more: only what is new is a change.
+        let more = try shop.publish(
+            RunRecord(runID: "4"),
+            customers: numberedCustomers(3100),
+            horizons: [30, 60, 90]
+        )
+        #expect(more?.changedRows == 3100 + 2 * 100)
+        let old = try #require(before[0][1])
+        let kept = "SELECT count(*) FROM clv.customer_predictions WHERE changed_at = '\(old)'"
+        #expect(try shop.query(kept) == [["6000"]])
+
+        let fewer = try shop.publish(
+            RunRecord(runID: "5"),
+            customers: numberedCustomers(3050),
+            horizons: [60, 90]
+        )
+        #expect(fewer?.changedRows == 0)
+
+        let scaled = try shop.publish(
+            RunRecord(runID: "6"),
+            customers: numberedCustomers(10),
+            scale: 2
+        )
+        #expect(scaled?.changedRows == 10)
+        let ledger = "SELECT changed_row_count FROM clv.publications ORDER BY 1"
+        #expect(try shop.query(ledger) == [["0"], ["0"], ["0"], ["10"], ["3300"], ["6000"]])
+    }
+
+    @Test("a run that has published, and another for the same due time, change nothing")
+    func replays() throws {
+        let shop = try Shop()
+        let pool = numberedCustomers(10)
+        let due = Instant(seconds: 1_700_000_000)
+        #expect(try shop.publish(RunRecord(runID: "1", dueAt: due), customers: pool) != nil)
+        #expect(try shop.publish(RunRecord(runID: "1", dueAt: due), customers: pool) == nil)
+        #expect(try shop.publish(RunRecord(runID: "2", dueAt: due), customers: pool) == nil)
+        #expect(try shop.query("SELECT count(*) FROM clv.publications") == [["1"]])
+        // Runs by hand serve no due time, and each publishes.
+        #expect(try shop.publish(RunRecord(runID: "3"), customers: pool) != nil)
+        #expect(try shop.publish(RunRecord(runID: "4"), customers: pool) != nil)
+        let other = try shop.sibling(job: "weekly")
+        #expect(try other.publish(RunRecord(runID: "5", dueAt: due), customers: pool) != nil)
+    }
+
+    @Test("a reader sees the whole old forecast or the whole new one, also in a long transaction")
+    func snapshots() throws {
+        let shop = try Shop()
+        let sum = "SELECT count(*), sum(expected_spend) FROM clv.customer_predictions"
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(2000))
+        let reader = try shop.database.connect()
+        let fresh = try shop.database.connect()
+        try reader.begin(.readOnlySnapshot)
+        let old = try reader.execute(sum)[0, 1]
+        try shop.publish(RunRecord(runID: "2"), customers: numberedCustomers(3000), scale: 3)
+        #expect(try reader.execute(sum)[0, 0] == "2000")
+        #expect(try reader.execute(sum)[0, 1] == old)
+        #expect(try fresh.execute(sum)[0, 0] == "3000")
+        reader.rollback()
+        #expect(try reader.execute(sum)[0, 0] == "3000")
+    }
+
+    @Test("readers are not held up by a publication that is attached and not yet committed")
+    func readersGoOn() throws {
+        let shop = try Shop()
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(100))
+        // Holding the lease's row stops the publisher at its last step.
+        let gate = try shop.database.connect()
+        let lease = try shop.lease("2")
+        let ledger = try shop.open(RunRecord(runID: "2"), under: lease)
+        guard
+            case .open(let publication) = try Publication.begin(
+                Shop.header(),
+                of: ledger,
+                under: lease
+            )
+        else { Issue.record("a new run was taken for a replay"); return }
+        try gate.begin()
+        try gate.execute("SELECT 1 FROM clv.leases FOR UPDATE")
+        let box = Handover(publication)
+        let publisher = InThread {
+            let pool = numberedCustomers(200)
+            let publication = box.take()
+            try publication.append([forecast(0..<200, horizon: 30)], customers: pool)
+            return try publication.finish(totals: [], models: [], figures: RunFigures())
+        }
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while try shop.query(waits) == [["0"]], publisher.isRunning { usleep(20_000) }
+        #expect(publisher.isRunning)
+        let start = ContinuousClock.now
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["100"]])
+        #expect(ContinuousClock.now - start < .seconds(2))
+        gate.rollback()
+        #expect(try publisher.value().rows == 200)
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["200"]])
+    }
+
+    @Test("a conditional query reads one partition by its key")
+    func plans() throws {
+        let shop = try Shop()
+        for run in 1...3 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(20_000))
+        }
+        let plan = try shop.query(
+            """
+            EXPLAIN (ANALYZE, COSTS OFF) SELECT expected_spend FROM clv.customer_predictions
+            WHERE customer_id = 'c0000007' AND horizon_days = 30
+            """
+        ).compactMap(\.first).compactMap { $0 }
+        let read = plan.filter { $0.contains(" Scan ") && $0.contains("customer_predictions_") }
+        #expect(read.filter { !$0.contains("never executed") }.count == 1)
+        #expect(read.allSatisfy { $0.contains("Index Scan") })
+        #expect(!plan.contains { $0.contains("Sort") })
+    }
+}
+
+/// Gives a value from one thread to another, once.
+///
+/// Safety: the giver does not touch it any more, and starting the thread orders the two.
+final class Handover<Value>: @unchecked Sendable {
+    private var value: Value?
+
+    init(_ value: Value) { self.value = value }
+
+    func take() -> Value {
+        guard let value else { preconditionFailure("taken twice") }
+        self.value = nil
+        return value
     }
 }

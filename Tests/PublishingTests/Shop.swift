@@ -19,6 +19,15 @@ struct Shop {
         _ = try Migrations.migrate(schema, on: database.connect())
     }
 
+    /// The shop of another process.
+    init(existing name: String, at directory: String) throws {
+        let database = TestDatabase(existing: name, at: directory)
+        self.database = database
+        destination = try Destination(schema: "clv", tenant: "acme", job: "monthly") {
+            try database.connect()
+        }
+    }
+
     private init(_ database: TestDatabase, _ destination: Destination) {
         self.database = database
         self.destination = destination
@@ -102,7 +111,7 @@ extension Shop {
         customers: StringPool,
         horizons: [Int] = [30],
         scale: Double = 1,
-        figures: RunFigures = RunFigures()
+        models: [ModelRecord] = []
     ) throws -> Publication.Receipt? {
         let lease = try lease(run.runID)
         let ledger = try open(run, under: lease)
@@ -120,8 +129,8 @@ extension Shop {
         }
         return try publication.finish(
             totals: [TotalRecord(horizonDays: 30, group: .all, purchases: Ranged(1.5))],
-            models: [],
-            figures: figures
+            models: models,
+            figures: RunFigures()
         )
     }
 }

@@ -5,12 +5,14 @@ import Synchronization
 /// A fresh, empty database in the private cluster: one per test.
 package struct TestDatabase: Sendable {
     package let name: String
-    private let cluster: PrivateCluster
+    /// The directory of the server's socket.
+    package let directory: String
 
     private static let counter = Atomic(0)
 
     package init() throws {
-        cluster = try PrivateCluster.shared.get()
+        let cluster = try PrivateCluster.shared.get()
+        directory = cluster.directory
         let number = TestDatabase.counter.add(1, ordering: .relaxed).newValue
         name = "test_\(number)"
         let settings = cluster.settings(database: "postgres")
@@ -18,8 +20,18 @@ package struct TestDatabase: Sendable {
         try connection.execute("CREATE DATABASE \(name)")
     }
 
+    /// A database that another process made in its cluster.
+    package init(existing name: String, at directory: String) {
+        self.name = name
+        self.directory = directory
+    }
+
     package func settings(user: String = PrivateCluster.superuser) -> ConnectionSettings {
-        cluster.settings(database: name, user: user)
+        var settings = ConnectionSettings()
+        settings.server = directory
+        settings.database = name
+        settings.user = user
+        return settings
     }
 
     package func connect(

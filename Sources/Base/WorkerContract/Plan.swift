@@ -109,11 +109,14 @@ package struct SampleSettings: Codable, Hashable, Sendable {
     package var customers: Int
     package var seed: UInt64
     package var directory: String
+    /// The last day of the shop's history; a fixed one when left out.
+    package var cut: Day?
 
-    package init(customers: Int, seed: UInt64, directory: String) {
+    package init(customers: Int, seed: UInt64, directory: String, cut: Day? = nil) {
         self.customers = customers
         self.seed = seed
         self.directory = directory
+        self.cut = cut
     }
 }
 

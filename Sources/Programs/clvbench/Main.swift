@@ -8,11 +8,15 @@ import ProbabilityModels
 import Scoring
 import Training
 
-/// Measures the kernels of a run on a simulated base: `clvbench [CUSTOMERS [THREADS]]`.
+/// Measures the kernels of a run on a simulated base: `clvbench [CUSTOMERS [THREADS]]`; or writes that
+/// base's purchases for the end-to-end benchmark: `clvbench purchases CUSTOMERS`.
 @main enum Benchmarks {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
         let customers = arguments.first ?? 1_000_000
+        if CommandLine.arguments.dropFirst().first == "purchases" {
+            return PurchaseFile.print(customers: customers, seed: 1)
+        }
         let team = ThreadTeam(threads: arguments.dropFirst().first ?? .max)
         special()
         do {

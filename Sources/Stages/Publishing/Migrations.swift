@@ -22,8 +22,7 @@ package enum Migrations {
         on connection: Connection
     ) throws(PostgresError) -> Int? {
         let table = "\(quoted(identifier: schema)).schema_versions"
-        let exists = try connection.execute("SELECT to_regclass($1) IS NOT NULL", [table])
-        guard exists.boolean(0, 0) else { return nil }
+        guard try connection.hasTable("schema_versions", in: schema) else { return nil }
         return try connection.execute("SELECT max(version) FROM \(table)").integer(0, 0)
     }
 
@@ -52,6 +51,23 @@ package enum Migrations {
             )
         default: break
         }
+    }
+
+    /// Makes the schema ready for a run: migrates it where that is allowed, else checks it.
+    ///
+    /// `admin` opens the session of the role that may migrate.
+    package static func prepare(
+        _ schema: String,
+        tenant: String,
+        mayMigrate: Bool,
+        on connection: Connection,
+        admin: () throws -> Connection
+    ) throws -> [Int] {
+        if mayMigrate, try version(of: schema, on: connection).map({ $0 < newest }) ?? true {
+            return try migrate(schema, on: admin())
+        }
+        try check(schema, tenant: tenant, on: connection)
+        return []
     }
 
     /// Takes the steps that are missing, each in its own transaction; gives their numbers.

@@ -6,14 +6,15 @@ package enum OldPublications {
     /// Drops what lies beyond the newest `keep`, the current one never; gives what went wrong.
     ///
     /// Nothing here can harm a publication, so a failure is only a warning: a reader with a long
-    /// transaction delays the removal to the next run.
+    /// transaction delays the removal to the next run. `patience` is how long one step may take.
     package static func remove(
         keeping keep: Int,
+        patience seconds: Int = 20,
         in destination: Destination,
         on connection: Connection
     ) -> [ProblemReport] {
         let limits = connection.limits
-        connection.limits.statementSeconds = 20
+        connection.limits.statementSeconds = seconds
         defer { connection.limits = limits }
         do {
             try finishDetaching(in: destination, on: connection)

@@ -7,14 +7,13 @@ enum Partitions {
         try connection.transaction {
             let tag = try tenantTag(destination, on: connection)
             let last = "\(BulkTable.allCases[BulkTable.allCases.count - 1].rawValue)_\(tag)"
-            let table = destination.table(last)
-            if try exists(table, on: connection) { return }
+            if try connection.hasTable(last, in: destination.schema) { return }
             // Two jobs of one tenant may come here first at once.
             try connection.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended('clvd tenant ' || $1, 0))",
-                [table]
+                [destination.table(last)]
             )
-            if try exists(table, on: connection) { return }
+            if try connection.hasTable(last, in: destination.schema) { return }
             for bulk in BulkTable.allCases {
                 try createTenant(of: bulk, tag, in: destination, on: connection)
             }
@@ -54,6 +53,9 @@ enum Partitions {
     }
 
     /// A table for one publication's rows, seen by nobody yet.
+    ///
+    /// Its checks are made while rows come in, when they cost least. They say more than the
+    /// partition's bound does, so that attaching need not read the rows again.
     static func createLeaf(
         of bulk: BulkTable,
         _ publication: Int,
@@ -61,7 +63,16 @@ enum Partitions {
         on connection: Connection
     ) throws {
         let leaf = destination.leaf(bulk, publication)
-        try connection.execute("CREATE TABLE \(leaf) (LIKE \(destination.table(bulk.rootName)))")
+        try connection.execute(
+            """
+            CREATE TABLE \(leaf) (
+                LIKE \(destination.table(bulk.rootName)),
+                CHECK (tenant_id = \(quoted(literal: destination.tenant))),
+                CHECK (publication_number = \(publication)),
+                CHECK (\(bulk.assertions.joined(separator: " AND ")))
+            )
+            """
+        )
     }
 
     /// Makes a filled leaf part of the table that readers see.
@@ -80,8 +91,18 @@ enum Partitions {
             "ALTER TABLE \(parent) ATTACH PARTITION \(leaf) FOR VALUES IN (\(publication))"
         )
     }
+}
 
-    private static func exists(_ table: String, on connection: Connection) throws -> Bool {
-        try connection.execute("SELECT to_regclass($1) IS NOT NULL", [table]).boolean(0, 0)
+extension Connection {
+    /// Looks into the catalogue itself: `to_regclass` may answer from before another session's
+    /// commit.
+    func hasTable(_ name: String, in schema: String) throws(PostgresError) -> Bool {
+        try execute(
+            """
+            SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = $1 AND c.relname = $2
+            """,
+            [schema, name]
+        ).count == 1
     }
 }

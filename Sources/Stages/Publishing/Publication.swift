@@ -62,7 +62,7 @@ package final class Publication {
         try connection.begin()
         let row = try connection.execute(
             """
-            SELECT nextval('\(destination.table("publication_numbers"))'),
+            SELECT nextval(\(quoted(literal: destination.table("publication_numbers")))),
                 (extract(epoch FROM now() - timestamptz '2000-01-01Z') * 1000000)::bigint
             """
         )
@@ -88,9 +88,16 @@ package final class Publication {
         let batches = batches.sorted { $0.horizonDays < $1.horizonDays }
         guard let range = batches.first?.customers else { return }
         precondition(batches.allSatisfy { $0.customers == range })
+        let columns = batches.map { ForecastEncoder.Column.all(of: $0) }
         for index in 0..<range.count {
-            for batch in batches {
-                try encoder.append(batch, at: index, customers: pool, earlier: earlier)
+            for (batch, columns) in zip(batches, columns) {
+                try encoder.append(
+                    columns,
+                    at: index,
+                    of: batch,
+                    customers: pool,
+                    earlier: earlier
+                )
             }
             if encoder.rows.count >= 1 << 17 { try send() }
         }
@@ -110,9 +117,8 @@ package final class Publication {
     ) throws -> Receipt {
         encoder.putTrailer()
         try send()
-        let copied = try writer.finish()
-        try PublicationCheck.run(on: self, expecting: encoder.rowCount, copied: copied)
-        try attach()
+        earlier?.close()
+        try seal(copied: try writer.finish())
         let receipt = Receipt(
             number: number,
             rows: encoder.rowCount,
@@ -133,13 +139,23 @@ package final class Publication {
         return receipt
     }
 
-    private func attach() throws {
-        try Partitions.attachLeaf(
-            of: .customerPredictions,
-            number,
-            in: ledger.destination,
-            on: connection
+    /// Makes the rows ready for readers.
+    private func seal(copied: Int) throws {
+        guard copied == encoder.rowCount else {
+            throw PublishingError(
+                "rows_missing",
+                "the new forecast is not whole and was not published",
+                cause: "\(encoder.rowCount) rows were sent, and \(copied) arrived",
+                fix: "it is tried again",
+                .transient
+            )
+        }
+        let table = BulkTable.customerPredictions
+        let leaf = ledger.destination.leaf(table, number)
+        try connection.executeScript(
+            "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey)); ANALYZE \(leaf)"
         )
+        try Partitions.attachLeaf(of: table, number, in: ledger.destination, on: connection)
     }
 
     private static func publicationMade(

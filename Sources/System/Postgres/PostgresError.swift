@@ -93,12 +93,14 @@ extension PostgresError {
     /// The server's words, and the line of the statement that they are about.
     private static func cause(_ report: ServerReport, in context: StatementContext) -> String {
         var parts = ["SQLSTATE \(report.sqlState)"]
-        if let detail = report.detail { parts.append(oneLine(detail)) }
-        if let hint = report.hint { parts.append(oneLine(hint)) }
+        parts += [report.detail, report.hint].compactMap { $0 }.map { text in
+            let line = oneLine(text)
+            return line.hasSuffix(".") ? String(line.dropLast()) : line
+        }
         if let position = report.position {
             parts.append("at \"\(excerpt(of: context.sql, at: position))\"")
         }
-        return parts.joined(separator: ", ")
+        return parts.joined(separator: "; ")
     }
 
     /// The line of `sql` around a character, cut to what fits a message.

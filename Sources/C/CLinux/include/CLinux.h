@@ -2,6 +2,7 @@
 
 // Calls that need _GNU_SOURCE, are variadic, or are macros: what Swift's Glibc module cannot reach.
 
+#include <signal.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,3 +23,48 @@ int clinux_peer_groups(int descriptor, gid_t *groups, int capacity);
 
 /// open(2) with a mode: -errno on failure.
 int clinux_open(const char *path, int flags, mode_t mode);
+
+/// A timer whose descriptor becomes readable when somebody sets the wall clock, or -errno.
+int clinux_clock_step_timer(void);
+
+/// Takes the news off such a timer and arms it again.
+void clinux_rearm_clock_step_timer(int descriptor);
+
+/// The exit code, or the signal, in what waitid(2) tells of a child.
+int clinux_child_status(const siginfo_t *information);
+
+/// A pipe with O_CLOEXEC on both ends, and room for `capacity` bytes when that is more than
+/// usual. 0 or an errno; EPERM when the capacity is over the system's limit.
+int clinux_pipe(int *read_end, int *write_end, size_t capacity);
+
+/// Makes reads and writes return EAGAIN instead of waiting. 0 or an errno.
+int clinux_set_nonblocking(int descriptor);
+
+/// Starts a program (a name without a slash is looked for in PATH) with an empty signal mask,
+/// default dispositions, and `descriptors[0..<count]` as its descriptors 0..<count; -1 stands for
+/// /dev/null, everything else is closed. In a process group of its own when `own_group`.
+/// 0 or an errno.
+int clinux_spawn(pid_t *pid, const char *program, char *const *arguments,
+                 char *const *environment, const int *descriptors, int count, int own_group);
+
+/// This process's environment, as execve(2) takes it.
+char *const *clinux_environment(void);
+
+/// An epoll instance, or -errno.
+int clinux_epoll_create(void);
+
+/// Waits with `epoll` for `descriptor`: readable when `readable`, else only for its hang-up.
+/// 0 or an errno.
+int clinux_epoll_add(int epoll, int descriptor, int readable);
+
+/// Waits for it no longer. 0 or an errno.
+int clinux_epoll_remove(int epoll, int descriptor);
+
+/// Writes which descriptors have news now, without waiting: how many, or -errno.
+int clinux_epoll_ready(int epoll, int *descriptors, int capacity);
+
+/// From now on counts the arrivals of a signal instead of dying from it; waiting calls return.
+void clinux_count_signal(int signal);
+
+/// How many counted signals have arrived.
+int clinux_counted_signals(void);

@@ -30,6 +30,9 @@ final class EarlierRows {
         try advance()
     }
 
+    /// Lets the snapshot go, so that nothing waits for it.
+    func close() { connection.rollback() }
+
     /// When the row last changed, if it is published now with this hash; else nil.
     ///
     /// Keys come in ascending order, each once.

@@ -12,7 +12,6 @@ struct ForecastEncoder {
     /// Microseconds since 2000, as `timestamptz` is sent.
     private let now: Int64
     private let labels: [[[UInt8]]]
-    private let fields = ForecastField.allCases
 
     /// Primary keys of Postgres end near 2,700 bytes.
     static let longestCustomer = 2000
@@ -38,32 +37,59 @@ struct ForecastEncoder {
         rows.put(BinaryRows.trailer, 0..<BinaryRows.trailer.count)
     }
 
+    /// One field of a batch, taken apart once so that no row has to.
+    struct Column {
+        let field: ForecastField
+        let type: WireType
+        let values: [Double]
+
+        static func all(of batch: ForecastBatch) -> [Column] {
+            ForecastField.allCases.map { field in
+                let values = batch[field]
+                let type = values.isEmpty ? WireType.null : WireType(field.kind)
+                return Column(field: field, type: type, values: values)
+            }
+        }
+    }
+
+    /// How a field is sent.
+    enum WireType {
+        case null, number, money, date, score, label
+
+        init(_ kind: ForecastField.Kind) {
+            switch kind {
+            case .number: self = .number
+            case .money: self = .money
+            case .date: self = .date
+            case .score: self = .score
+            case .label: self = .label
+            }
+        }
+    }
+
     /// Adds the row of one customer and horizon; `index` counts inside the batch.
     ///
     /// `earlier` knows what is published now, in the same order as the rows come.
     mutating func append(
-        _ batch: ForecastBatch,
+        _ columns: [Column],
         at index: Int,
+        of batch: ForecastBatch,
         customers: StringPool,
         earlier: EarlierRows?
     ) throws {
-        let id = customers.range(batch.customers.lowerBound + index)
+        let customer = batch.customers.lowerBound + index
+        let id = customers.range(customer)
         guard id.count <= ForecastEncoder.longestCustomer else { throw tooLong(id.count) }
         rows.reserve(id.count + tenant.count + model.count + modelVersion.count + 2048)
-        rows.put(Int16(8 + fields.count))
+        rows.put(Int16(8 + columns.count))
         rows.putField(tenant)
         rows.putField(publication)
         rows.putField(customers.bytes, id)
         rows.putField(Int32(batch.horizonDays))
         let start = rows.count
-        for field in fields {
-            let column = batch.columns[field.rawValue]
-            let value = column.isEmpty ? .nan : column[index]
-            if value.isNaN {
-                rows.putNull()
-            } else if !put(value, field) {
-                throw unfit(value, field, customers.string(batch.customers.lowerBound + index))
-            }
+        for place in columns.indices where !put(columns[place], index) {
+            let column = columns[place]
+            throw unfit(column.values[index], column.field, customers.string(customer))
         }
         rows.putField(model)
         rows.putField(modelVersion)
@@ -81,8 +107,14 @@ struct ForecastEncoder {
     }
 
     /// False when the column's type cannot hold the value.
-    private mutating func put(_ value: Double, _ field: ForecastField) -> Bool {
-        switch field.kind {
+    private mutating func put(_ column: Column, _ index: Int) -> Bool {
+        guard column.type != .null, !column.values[index].isNaN else {
+            rows.putNull()
+            return true
+        }
+        let value = column.values[index]
+        switch column.type {
+        case .null: break
         case .number:
             guard value.isFinite else { return false }
             rows.putField(published(value))
@@ -98,7 +130,7 @@ struct ForecastEncoder {
             guard let score = Int16(exactly: value) else { return false }
             rows.putField(score)
         case .label:
-            let texts = labels[field.rawValue]
+            let texts = labels[column.field.rawValue]
             guard let label = Int(exactly: value), texts.indices.contains(label) else {
                 return false
             }

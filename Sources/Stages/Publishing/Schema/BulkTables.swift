@@ -21,6 +21,19 @@ enum BulkTable: String, CaseIterable {
         }
     }
 
+    /// What is true of every row that a reader sees; NULL passes.
+    var assertions: [String] {
+        let names = columns.map(\.name)
+        let ranges = names.filter { $0.hasSuffix("_low") }.map { low in
+            "\(low) <= \(low.dropLast("low".count))high"
+        }
+        // NaN is above infinity in the server's order.
+        let numbers = columns.filter { $0.type == "double precision" }.map { column in
+            "\(column.name) < 'infinity'"
+        }
+        return ranges + numbers
+    }
+
     var comment: String {
         switch self {
         case .customerPredictions: "the forecast per customer and horizon"

@@ -17,15 +17,6 @@ extension ForecastField {
             ? .required(name, sqlType, meaning) : .optional(name, sqlType, meaning)
     }
 
-    /// Pairs of which the first must not lie above the second.
-    static let ranges: [(low: ForecastField, high: ForecastField)] = [
-        (.expectedPurchasesLow, .expectedPurchasesHigh),
-        (.expectedAverageSpendLow, .expectedAverageSpendHigh),
-        (.expectedSpendLow, .expectedSpendHigh),
-        (.expectedValueLow, .expectedValueHigh),
-        (.nextPurchaseOnLow, .nextPurchaseOnHigh),
-    ]
-
     private var meaning: String {
         switch self {
         case .customerGroup: "repeater (two or more purchase days) or one_timer (one)"

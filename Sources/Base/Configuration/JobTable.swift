@@ -1,0 +1,91 @@
+import Domain
+
+/// The keys of `[[jobs]]`.
+extension SettingTables {
+    static let jobName = SettingKey(
+        "name",
+        .text(.name),
+        .error,
+        example: "\"monthly\"",
+        "The job's name, TENANT/JOB in commands."
+    )
+    static let jobKind = SettingKey(
+        "job",
+        .text(.choice(JobKind.allCases.map(\.rawValue))),
+        .value("\"train_prediction\""),
+        "What it does: train, prediction or train_prediction."
+    )
+    static let timePeriod = SettingKey(
+        "time_period",
+        .text(.period),
+        .error,
+        example: "\"month\"",
+        "The span of a forecast: week, 2*week, month, 2*month, quarter, 6*month, year or "
+            + "\"45 days\"."
+    )
+    static let horizons = SettingKey(
+        "horizons",
+        .texts(.period),
+        .means("the time_period alone"),
+        example: "[\"month\", \"quarter\", \"year\"]",
+        "How far ahead to forecast."
+    )
+    static let orderCount = SettingKey(
+        "order_count",
+        .integer(1...1000),
+        .means("chosen from the data"),
+        example: "15",
+        "How many of a customer's purchases the sequence models look at."
+    )
+    static let schedule = SettingKey(
+        "schedule",
+        .textOrTexts(.schedule),
+        .value("\"*-*-* 03:00\""),
+        "When freshness is checked, in the tenant's time zone; several are a union, [] is by hand."
+    )
+    static let maxModelAge = SettingKey(
+        "max_model_age",
+        .text(.period),
+        .means("the time_period"),
+        example: "\"month\"",
+        "How old a model may get before it is fitted anew."
+    )
+    static let models = SettingKey(
+        "models",
+        .textOrTexts(.model),
+        .value("\"auto\""),
+        "The models to fit, or \"auto\"."
+    )
+    static let grossMargin = SettingKey(
+        "gross_margin",
+        .number(0...1),
+        .value("1.0"),
+        "The part of the spend that counts as value."
+    )
+    static let annualDiscountRate = SettingKey(
+        "annual_discount_rate",
+        .number(0...1),
+        .value("0.0"),
+        "How much less a year makes future value worth; 0.1 is 10 %."
+    )
+    static let rejectedRowsKept = SettingKey(
+        "rejected_rows_kept",
+        .integer(0...1_000_000),
+        .value("10000"),
+        "How many rejected rows of a run are kept; all are counted."
+    )
+    static let keepPublications = SettingKey(
+        "keep_publications",
+        .integer(1...100),
+        .value("3"),
+        "How many publications are kept to go back to."
+    )
+    package static let job = SettingTable(
+        header: "[[jobs]]",
+        keys: [
+            jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
+            grossMargin, annualDiscountRate, rejectedRowsKept, keepPublications,
+        ],
+        documentation: "A forecast that the tenant wants; a tenant has one or more."
+    )
+}

@@ -1,0 +1,74 @@
+package import Domain
+
+/// Something that is known, known not to exist, or could not be found out.
+package enum Fact<Value: Hashable & Sendable>: Hashable, Sendable {
+    case none
+    case known(Value)
+    /// The check failed: the sentence says why.
+    case unknown(String)
+}
+
+/// What freshness is judged by; all of it is known without asking a database.
+package struct FreshnessFacts: Hashable, Sendable {
+    /// The newest stored version of the job's models.
+    package struct Version: Hashable, Sendable {
+        /// The day of the fit, which the file's name carries.
+        package var fitDay: Day
+        /// The hash of query and configuration that the manifest carries.
+        package var configurationHash: String
+        package var programVersion: String
+        /// A file fails its checksum.
+        package var isDamaged: Bool
+
+        package init(
+            fitDay: Day,
+            configurationHash: String,
+            programVersion: String,
+            isDamaged: Bool = false
+        ) {
+            self.fitDay = fitDay
+            self.configurationHash = configurationHash
+            self.programVersion = programVersion
+            self.isDamaged = isDamaged
+        }
+    }
+
+    /// What a person or a program asked for at this check.
+    package enum Request: Hashable, Sendable { case none, run, retrain }
+
+    /// The job fits models (`train`, `train_prediction`).
+    package var trains: Bool
+    /// The job publishes forecasts (`prediction`, `train_prediction`).
+    package var predicts: Bool
+    /// The civil day in the tenant's zone.
+    package var today: Day
+    package var maxModelAge: TimePeriod
+    package var configurationHash: String
+    package var programVersion: String
+    package var version: Fact<Version>
+    /// The as-of day of the published forecast.
+    package var forecastAsOf: Fact<Day>
+    package var request: Request
+
+    package init(
+        trains: Bool,
+        predicts: Bool,
+        today: Day,
+        maxModelAge: TimePeriod,
+        configurationHash: String,
+        programVersion: String,
+        version: Fact<Version>,
+        forecastAsOf: Fact<Day>,
+        request: Request = .none
+    ) {
+        self.trains = trains
+        self.predicts = predicts
+        self.today = today
+        self.maxModelAge = maxModelAge
+        self.configurationHash = configurationHash
+        self.programVersion = programVersion
+        self.version = version
+        self.forecastAsOf = forecastAsOf
+        self.request = request
+    }
+}

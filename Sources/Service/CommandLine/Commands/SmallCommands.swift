@@ -1,0 +1,145 @@
+import ControlAPI
+import Domain
+
+let cancelCommand = CommandDefinition(
+    "cancel",
+    .act,
+    arguments: ["RUN"],
+    "ask a queued or running run to stop",
+    examples: ["clvctl cancel r-4472"],
+    options: [.json, .socket],
+    notes: ["What is published stays as it is; the run ends within seconds."]
+) { arguments, surroundings throws(CommandFailure) in
+    let reply = try ControlClient(arguments, surroundings).ask(
+        RunAnswer.self,
+        .cancelRun,
+        ["run": arguments.positionals[0]]
+    )
+    if arguments.has("json") {
+        surroundings.out.json(reply.bytes)
+    } else {
+        let run = reply.value.run
+        let what = run.state.isOver ? "is \(run.state.rawValue)" : "is asked to stop"
+        surroundings.out.line("Run \(run.runID) of \(run.tenant)/\(run.job) \(what)")
+    }
+    return reply.value.exitCode
+}
+
+let nextCommand = CommandDefinition(
+    "next",
+    .look,
+    arguments: ["TENANT/JOB"],
+    "show when a job is checked and run next, and why",
+    examples: ["clvctl next acme/monthly", "clvctl next acme/monthly --count 10 --json"],
+    options: [.init("count", value: "N", "how many, 5 unless told"), .json, .socket],
+    notes: ["In a pipe each instant is one line, tab separated: RFC 3339 in UTC, reason."]
+) { arguments, surroundings throws(CommandFailure) in
+    let name = try JobName(arguments.positionals[0])
+    let count = try arguments.integer("count", in: 1...1000, default: 5)
+    let reply = try ControlClient(arguments, surroundings).ask(
+        NextAnswer.self,
+        .next,
+        name.parameters,
+        query: ["count": String(count)]
+    )
+    let out = surroundings.out
+    if arguments.has("json") {
+        out.json(reply.bytes)
+    } else if !out.appearance.isTerminal {
+        for next in reply.value.next { out.line("\(next.at.wholeSeconds)\t\(next.why)") }
+    } else if reply.value.next.isEmpty {
+        out.line("\(name.text) has no schedule. Start it by hand: clvctl run \(name.text)")
+    } else {
+        var table = TextTable([
+            .init("WHEN"), .init("IN", isNumber: true), .init("UTC", importance: 1), .init("WHY"),
+        ])
+        for next in reply.value.next {
+            let wait = Format.duration(next.at - surroundings.now())
+            table.add([surroundings.time.near(next.at), wait, next.at.wholeSeconds, next.why])
+        }
+        for line in table.lines(on: out.appearance) { out.line(line) }
+        out.line("The schedule is in \(reply.value.timeZone).")
+    }
+    return reply.value.exitCode
+}
+
+let modelsCommand = CommandDefinition(
+    "models",
+    .look,
+    arguments: ["TENANT/JOB"],
+    "list the stored versions of a job's models",
+    examples: ["clvctl models acme/monthly", "clvctl models acme/monthly --json"],
+    options: [.json, .socket],
+    notes: [
+        "In a pipe each version is one line, tab separated: model, version, day of the fit, time "
+            + "period, age and limit in days, champion or stored, reasons to be stale."
+    ]
+) { arguments, surroundings throws(CommandFailure) in
+    let name = try JobName(arguments.positionals[0])
+    let reply = try ControlClient(arguments, surroundings).ask(
+        ModelsAnswer.self,
+        .models,
+        name.parameters
+    )
+    let out = surroundings.out
+    if arguments.has("json") {
+        out.json(reply.bytes)
+    } else if out.appearance.isTerminal && reply.value.models.isEmpty {
+        out.line("No version is stored yet. Fit one: clvctl run \(name.text) --retrain")
+    } else {
+        showModels(reply.value.models, out)
+    }
+    return reply.value.exitCode
+}
+
+private func showModels(_ models: [ModelVersion], _ out: TextStream) {
+    var table = TextTable([
+        .init("MODEL"), .init("VERSION"), .init("FITTED ON"), .init("TIME PERIOD", importance: 2),
+        .init("AGE", isNumber: true), .init("LIMIT", isNumber: true, importance: 1), .init("USE"),
+        .init("STALE BECAUSE"),
+    ])
+    for model in models {
+        table.add([
+            model.name, model.version, "\(model.trainedOn)", model.timePeriod.name,
+            String(model.ageDays), String(model.limitDays),
+            model.isChampion ? "champion" : "stored", model.staleReasons.joined(separator: ", "),
+        ])
+    }
+    if out.appearance.isTerminal {
+        for line in table.lines(on: out.appearance) { out.line(line) }
+    } else {
+        for row in table.rows { out.line(row.map(\.text).joined(separator: "\t")) }
+    }
+}
+
+let reloadCommand = CommandDefinition(
+    "reload",
+    .setUp,
+    "apply the configuration files; what cannot be used is refused as a whole",
+    examples: ["sudo clvctl reload", "clvctl config check && sudo clvctl reload --wait"],
+    options: [
+        .init("wait", "wait for the answer, as always; for scripts that want to say so"), .json,
+        .socket,
+    ],
+    notes: ["Ends with 5 when the new configuration has errors; then the old one stays in use."]
+) { arguments, surroundings throws(CommandFailure) in
+    let reply = try ControlClient(arguments, surroundings).ask(
+        ReloadAnswer.self,
+        .reload,
+        timeoutSeconds: 120
+    )
+    if arguments.has("json") {
+        surroundings.out.json(reply.bytes)
+        return reply.value.exitCode
+    }
+    for diagnostic in reply.value.diagnostics { surroundings.err.line(cleaned(diagnostic.text)) }
+    if reply.value.ok {
+        surroundings.out.line("The configuration is applied (generation \(reply.value.generation))")
+    } else {
+        surroundings.err.line(
+            "The configuration is not applied, generation \(reply.value.generation) stays in use"
+        )
+        surroundings.err.field("fix", "correct it, then clvctl config check", "  ")
+    }
+    return reply.value.exitCode
+}

@@ -1,0 +1,62 @@
+import ControlAPI
+import Domain
+import WorkerContract
+
+/// How a run ended and what it leaves, in a few lines.
+struct RunSummaryText {
+    let out: TextStream
+    let time: LocalTime
+
+    func show(_ run: Run) {
+        let word = run.state.style.apply(run.state.rawValue, on: out.appearance)
+        let took = run.seconds.map {
+            (run.state == .succeeded ? " in " : " after ") + Format.duration($0)
+        }
+        out.line("Run \(run.runID) \(run.tenant)/\(run.job) \(word)\(took ?? "")")
+        showFigures(
+            rows: run.rows,
+            customers: run.data?.customers,
+            models: run.models,
+            totals: run.totals,
+            currency: run.currency
+        )
+        if let error = run.error {
+            out.field("error", error.message, "  ")
+            if let cause = error.cause { out.field("cause", cause, "  ") }
+            if let fix = error.fix { out.field("fix", fix, "  ") }
+        }
+        if let retry = run.retryAt { out.field("retry", time.near(retry), "  ") }
+        out.field("next", "clvctl status \(run.tenant)/\(run.job)", "  ")
+    }
+
+    func showFigures(
+        rows: RunResult.Rows?,
+        customers: Int?,
+        models: [RunResult.Model],
+        totals: [ForecastTotal],
+        currency: String?
+    ) {
+        if let rows {
+            let counts =
+                "\(Format.plural(rows.read, "row")), \(Format.count(rows.accepted)) accepted, "
+                + "\(Format.count(rows.rejected)) rejected"
+            out.field(
+                "read",
+                counts + (customers.map { ", \(Format.plural($0, "customer"))" } ?? ""),
+                "  "
+            )
+        }
+        for model in models {
+            let how = model.trained ? "fitted" : "from the store"
+            let reason = model.reason.isEmpty ? "" : " (\(model.reason))"
+            let name = [model.name, model.version, how].filter { !$0.isEmpty }
+            out.field("model", name.joined(separator: " ") + reason, "  ")
+        }
+        for total in totals {
+            let spend =
+                total.expectedSpend.map { Format.money($0, currency: currency) + ", " } ?? ""
+            let purchases = Format.count(Int(total.expectedPurchases.rounded()))
+            out.field("total", "\(spend)\(purchases) purchases in \(total.horizonDays) days", "  ")
+        }
+    }
+}

@@ -1,0 +1,237 @@
+import ControlAPI
+package import Domain
+import HTTPServer
+import JSONCoding
+package import Systemd
+
+/// The control channel: requests become calls of the service, answers wait for its commit.
+package final class ControlServer {
+    package var access: AccessRules
+    private let server: HTTPServer
+    private unowned let service: any ControlledService
+    private var sources: [Source] = []
+    private var idle: Timer?
+    private var replies: [(exchange: Exchange, reply: Reply)] = []
+
+    private enum Reply {
+        case whole(HTTPResponse)
+        case events(ofRun: String)
+    }
+
+    /// Serves a socket that already listens, from the loop's turns.
+    package init(
+        listening: Int32,
+        loop: EventLoop,
+        service: any ControlledService,
+        access: AccessRules
+    ) throws {
+        var limits = HTTPLimits()
+        limits.headers = [Route.apiHeader: Route.apiVersion]
+        server = try HTTPServer(listening: listening, limits: limits)
+        self.service = service
+        self.access = access
+        let server = server
+        sources = [try loop.watch(server.descriptor, .readable) { server.run() }]
+        idle = try loop.timer { server.run() }
+    }
+
+    /// Calls the service for each request that came; the answers are kept back.
+    ///
+    /// - Returns: whether there was any.
+    package func handleRequests() -> Bool {
+        let requests = server.takeRequests()
+        for exchange in requests {
+            replies.append((exchange, reply(to: exchange.request)))
+        }
+        return !requests.isEmpty
+    }
+
+    /// Sends what was kept back: call it when what was changed is on disk.
+    package func sendReplies() {
+        for (exchange, reply) in replies {
+            switch reply {
+            case .whole(let response): exchange.answer(response)
+            case .events(let id):
+                service.follow(id: id, exchange.stream(contentType: "application/jsonl"))
+            }
+        }
+        replies = []
+    }
+
+    /// Moves bytes and sets the timer for connections on which nothing moves.
+    package func finishTurn(now: Instant) throws(SystemdError) {
+        server.run()
+        try idle?.set(server.millisecondsToRun.map { now + Double($0 + 1) / 1000 })
+    }
+
+    package func stop() {
+        sources = []
+        idle = nil
+        server.stop()
+    }
+
+    private func reply(to request: HTTPRequest) -> Reply {
+        let called = "\(request.method) \(request.path)"
+        do {
+            let (reply, status) = try carryOut(request)
+            if request.method != Method.get.rawValue {
+                try service.audit(AuditedCall(peer: request.peer, route: called, status: status))
+            }
+            return reply
+        } catch {
+            let document = problem(of: error)
+            if request.method != Method.get.rawValue {
+                let call = AuditedCall(peer: request.peer, route: called, status: document.status)
+                // A state database that cannot be written ends the service at its next commit.
+                try? service.audit(call)
+            }
+            return .whole(response(document.status, ProblemDocument.contentType, document))
+        }
+    }
+
+    private func carryOut(_ request: HTTPRequest) throws -> (Reply, status: Int) {
+        try refuseStrangers(request)
+        let route: Route
+        let names: [String: String]
+        switch Route.match(method: request.method, path: request.path) {
+        case .found(let found, let parameters): (route, names) = (found, parameters)
+        case .otherMethods(let methods): throw Refusal(ProblemDocument.otherMethods(methods))
+        case .nothing: throw Refusal(.unknownPath(request.path))
+        }
+        guard let level = access.level(of: request.peer), level >= route.level else {
+            throw Refusal(ProblemDocument.notPermitted(route.level))
+        }
+        if route == .runEvents {
+            // Refuses a run that does not exist before the stream begins.
+            let id = names["run"] ?? ""
+            _ = try service.run(id: id)
+            return (.events(ofRun: id), 200)
+        }
+        let answer = try call(route, names, request)
+        let status = status(of: answer, route)
+        return (.whole(response(status, "application/json", answer)), status)
+    }
+
+    private func refuseStrangers(_ request: HTTPRequest) throws {
+        if let origin = request.headers["origin"] {
+            throw Refusal(
+                status: 403,
+                code: "cross_origin",
+                "requests of web pages are not answered, this one comes from \"\(origin)\"",
+                fix: "call the socket without an Origin header"
+            )
+        }
+        if let api = request.headers[Route.apiHeader.lowercased()], api != Route.apiVersion {
+            throw Refusal(
+                status: 400,
+                code: ProblemDocument.otherVersion,
+                "the caller speaks version \"\(api)\" of the control channel, "
+                    + "this clvd speaks \(Route.apiVersion)",
+                fix: "install clvd and clvctl of one version"
+            )
+        }
+    }
+
+    private func call(
+        _ route: Route,
+        _ names: [String: String],
+        _ request: HTTPRequest
+    ) throws -> any Encodable {
+        let tenant = names["tenant"] ?? ""
+        let job = names["job"] ?? ""
+        let run = names["run"] ?? ""
+        switch route {
+        case .version:
+            return VersionAnswer(version: ProgramVersion.current, api: Route.apiVersion)
+        case .status: return try service.status()
+        case .job: return try service.job(tenant: tenant, job: job)
+        case .startRun:
+            return try service.start(tenant: tenant, job: job, try body(request))
+        case .next:
+            let count = try number("count", 10, 1...1000, request)
+            return try service.next(tenant: tenant, job: job, count: count)
+        case .models: return try service.models(tenant: tenant, job: job)
+        case .runs:
+            let limit = try number("limit", 20, 1...10_000, request)
+            let filter = RunFilter(
+                tenant: request.query["tenant"],
+                job: request.query["job"],
+                limit: limit
+            )
+            return try service.runs(filter)
+        case .run, .runEvents: return try service.run(id: run)
+        case .cancelRun: return try service.cancel(id: run)
+        case .reload: return try service.reload()
+        }
+    }
+
+    private func status(of answer: any Encodable, _ route: Route) -> Int {
+        switch route {
+        case .startRun, .cancelRun: 202
+        case .reload: (answer as? ReloadAnswer)?.ok == false ? 422 : 200
+        default: 200
+        }
+    }
+
+    private func body(_ request: HTTPRequest) throws -> StartRequest {
+        if request.body.isEmpty { return StartRequest() }
+        do {
+            return try JSONCoding.decode(StartRequest.self, from: request.body)
+        } catch {
+            throw Refusal(
+                status: 400,
+                code: "bad_request",
+                "the body is not a JSON object of the expected form",
+                cause: "\(error)",
+                fix: #"send {"retrain": true, "as_of": "2026-11-19"}, both optional"#
+            )
+        }
+    }
+
+    private func number(
+        _ name: String,
+        _ usual: Int,
+        _ range: ClosedRange<Int>,
+        _ request: HTTPRequest
+    ) throws -> Int {
+        guard let text = request.query[name] else { return usual }
+        guard let value = Int(text), range.contains(value) else {
+            throw Refusal(
+                status: 400,
+                code: "bad_request",
+                "\"\(name)\" must be a number from \(range.lowerBound) to \(range.upperBound), "
+                    + "not \"\(text)\""
+            )
+        }
+        return value
+    }
+
+    private func problem(of error: any Error) -> ProblemDocument {
+        switch error {
+        case let refusal as Refusal: refusal.document
+        case let problem as any Problem: ProblemDocument(status: 500, problem.report)
+        default:
+            ProblemDocument(
+                status: 500,
+                ProblemReport(code: "internal_error", message: "\(error)")
+            )
+        }
+    }
+
+    private func response(
+        _ status: Int,
+        _ contentType: String,
+        _ answer: any Encodable
+    ) -> HTTPResponse {
+        do {
+            let body = try JSONCoding.encode(answer)
+            return HTTPResponse(status: status, contentType: contentType, body: body + [10])
+        } catch {
+            return HTTPResponse(
+                status: 500,
+                contentType: "text/plain",
+                body: Array("cannot write the answer as JSON: \(error)\n".utf8)
+            )
+        }
+    }
+}

@@ -1,0 +1,8 @@
+package import Modeling
+import ProbabilityModels
+
+/// Every model family that this program knows: adding one is a folder in Models and a line here.
+package let catalogue = ModelCatalogue(
+    purchases: [BetaGeometricFamily()],
+    spend: [GammaGammaFamily()]
+)

@@ -1,0 +1,122 @@
+package import Domain
+
+/// The forecast as CSV: the columns of `customer_predictions`.
+package struct ForecastTable: Sendable {
+    /// Fixed cells of every row.
+    package struct Labels: Sendable {
+        package var tenant: String
+        package var job: String
+        package var model: String
+        package var modelVersion: String
+        package var changedAt: String
+
+        package init(
+            tenant: String,
+            job: String,
+            model: String,
+            modelVersion: String,
+            changedAt: String
+        ) {
+            self.tenant = tenant
+            self.job = job
+            self.model = model
+            self.modelVersion = modelVersion
+            self.changedAt = changedAt
+        }
+    }
+
+    package static var header: String {
+        let names =
+            ["tenant_id", "job_name", "customer_id", "horizon_days"]
+            + ForecastField.allCases.map(\.name) + ["model", "model_version", "changed_at"]
+        return names.joined(separator: ",") + "\n"
+    }
+
+    private let customers: StringPool
+    private let front: [UInt8]
+    private let back: [UInt8]
+
+    package init(customers: StringPool, labels: Labels) {
+        self.customers = customers
+        front = Array("\(csvCell(labels.tenant)),\(csvCell(labels.job)),".utf8)
+        back = Array(
+            ",\(csvCell(labels.model)),\(csvCell(labels.modelVersion)),\(labels.changedAt)\n".utf8
+        )
+    }
+
+    /// The rows of consecutive customers, each with all its horizons.
+    package func rows(_ batches: [ForecastBatch]) -> [UInt8] {
+        guard let first = batches.first else { return [] }
+        var text: [UInt8] = []
+        text.reserveCapacity(first.customers.count * batches.count * 192)
+        for (row, customer) in first.customers.enumerated() {
+            let id = csvCell(Array(customers.bytes[customers.range(customer)]))
+            for batch in batches {
+                text.append(contentsOf: front)
+                text.append(contentsOf: id)
+                text.append(UInt8(ascii: ","))
+                appendDecimal(Int64(batch.horizonDays), decimals: 0, to: &text)
+                appendFields(of: batch, row: row, to: &text)
+                text.append(contentsOf: back)
+            }
+        }
+        return text
+    }
+
+    private func appendFields(
+        of batch: borrowing ForecastBatch,
+        row: Int,
+        to text: inout [UInt8]
+    ) {
+        for field in ForecastField.allCases {
+            text.append(UInt8(ascii: ","))
+            let column = batch.columns[field.rawValue]
+            guard !column.isEmpty, !column[row].isNaN else { continue }
+            appendCell(column[row], kind: field.kind, to: &text)
+        }
+    }
+}
+
+private func appendCell(_ value: Double, kind: ForecastField.Kind, to text: inout [UInt8]) {
+    switch kind {
+    case .number, .money, .score:
+        var scale = 1.0
+        for _ in 0..<kind.decimals { scale *= 10 }
+        appendDecimal(Int64((value * scale).rounded()), decimals: kind.decimals, to: &text)
+    case .date: text.append(contentsOf: Day(number: Int32(value)).description.utf8)
+    case .label(let labels): text.append(contentsOf: labels[Int(value)].utf8)
+    }
+}
+
+/// Appends `value / 10^decimals` as decimal digits.
+package func appendDecimal(_ value: Int64, decimals: Int, to buffer: inout [UInt8]) {
+    if value < 0 { buffer.append(UInt8(ascii: "-")) }
+    var digits: (low: UInt64, count: Int) = (value.magnitude, 0)
+    var reversed: InlineArray<24, UInt8> = .init(repeating: 48)
+    while digits.low > 0 || digits.count <= decimals {
+        reversed[digits.count] = 48 + UInt8(digits.low % 10)
+        digits.low /= 10
+        digits.count += 1
+    }
+    for index in stride(from: digits.count - 1, through: 0, by: -1) {
+        buffer.append(reversed[index])
+        if index == decimals && decimals > 0 { buffer.append(UInt8(ascii: ".")) }
+    }
+}
+
+/// A CSV cell, quoted where RFC 4180 wants it.
+package func csvCell(_ text: String) -> String {
+    String(decoding: csvCell(Array(text.utf8)), as: UTF8.self)
+}
+
+package func csvCell(_ text: [UInt8]) -> [UInt8] {
+    let needsQuotes = text.contains { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }
+    guard needsQuotes else { return text }
+    var cell: [UInt8] = [34]
+    for byte in text {
+        if byte == 34 { cell.append(34) }
+        cell.append(byte)
+    }
+    cell.append(34)
+    return cell
+}

@@ -1,0 +1,136 @@
+import Configuration
+import Domain
+import ModelStore
+import Modeling
+import Postgres
+import Publishing
+import Scoring
+import WorkerContract
+
+/// The last two stages of a run: rows are scored and written as they come, then published.
+struct JobPublication {
+    private let run: JobRun
+    private let ledger: RunLedger
+    private let lease: Lease
+
+    struct Outcome {
+        var publicationID: String
+        var totals: [ForecastTotal]
+    }
+
+    init(_ run: JobRun, _ ledger: RunLedger, _ lease: Lease) {
+        self.run = run
+        self.ledger = ledger
+        self.lease = lease
+    }
+
+    func publish(
+        _ chosen: ChosenModels,
+        _ summaries: CustomerSummaries,
+        _ purchases: Ledger,
+        _ figures: RunFigures,
+        _ stream: inout EventStream,
+        _ control: WorkControl
+    ) throws -> Outcome {
+        let header = PublicationHeader(
+            asOf: purchases.asOf,
+            timePeriod: run.settings.job.timePeriod,
+            currency: run.settings.currency,
+            model: chosen.models.map(\.name).joined(separator: "+"),
+            modelVersion: chosen.manifest.version
+        )
+        switch try Publication.begin(header, of: ledger, under: lease) {
+        case .replayed(let number):
+            try ledger.close(
+                .succeeded,
+                figures: figures,
+                publication: number,
+                on: try ledger.destination.connect()
+            )
+            return Outcome(publicationID: String(number), totals: [])
+        case .open(let publication):
+            let totals = try stream.stage(.score, rows: { _ in summaries.count }) { stream in
+                try score(chosen, summaries, purchases, into: publication, stream, control)
+            }
+            let receipt = try stream.stage(.publish, rows: \.rows) { _ in
+                var figures = figures
+                figures.peakMemoryBytes = PeakMemory.bytes
+                return try publication.finish(
+                    totals: totals.map(TotalRecord.init),
+                    models: records(of: chosen),
+                    figures: figures
+                )
+            }
+            try removeOldPublications(stream)
+            return Outcome(publicationID: String(receipt.number), totals: totals)
+        }
+    }
+
+    /// Scores on all cores and hands the rows over in the order of the customers.
+    private func score(
+        _ chosen: ChosenModels,
+        _ summaries: CustomerSummaries,
+        _ purchases: Ledger,
+        into publication: Publication,
+        _ stream: borrowing EventStream,
+        _ control: WorkControl
+    ) throws -> [ForecastTotal] {
+        let job = run.settings.job
+        let scorer = try Scorer(
+            chosen.models,
+            of: catalogue,
+            for: summaries,
+            horizonsDays: job.horizons.map(\.days),
+            ValueTerms(
+                grossMargin: job.grossMargin,
+                annualDiscountRate: job.annualDiscountRate
+            ),
+            control.team
+        )
+        var done = 0
+        return try scorer.score(control.team, encode: { $0 }) { batches in
+            try Cancellation.check()
+            try publication.append(batches, customers: purchases.customers)
+            done += batches.first?.customers.count ?? 0
+            try stream.send(
+                .progress(.score, done: done, total: summaries.count, unit: "customers")
+            )
+        }
+    }
+
+    private func records(of chosen: ChosenModels) -> [ModelRecord] {
+        zip(chosen.models, chosen.used).map { model, used in
+            ModelRecord(
+                name: model.name,
+                version: used.version,
+                fittedOn: chosen.manifest.fittedOn,
+                asOf: chosen.manifest.asOf,
+                timePeriod: chosen.manifest.timePeriod,
+                reason: used.reason,
+                customers: model.customers,
+                logLikelihood: model.logLikelihood,
+                parameters: model.parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            )
+        }
+    }
+
+    private func removeOldPublications(_ stream: borrowing EventStream) throws {
+        let problems = OldPublications.remove(
+            keeping: run.settings.job.keepPublications,
+            in: ledger.destination,
+            on: try ledger.destination.connect()
+        )
+        for problem in problems { try stream.warn(problem) }
+    }
+}
+
+extension TotalRecord {
+    init(_ total: ForecastTotal) {
+        self.init(
+            horizonDays: total.horizonDays,
+            group: .all,
+            purchases: Ranged(total.expectedPurchases),
+            spend: total.expectedSpend.map { Ranged($0) }
+        )
+    }
+}

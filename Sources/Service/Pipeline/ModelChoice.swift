@@ -1,0 +1,145 @@
+import Configuration
+import Domain
+import JSONCoding
+import ModelStore
+import Modeling
+import Scheduling
+import Training
+import WorkerContract
+
+/// The models of a run: the stored champion while it is fresh, else a new version.
+struct ModelChoice {
+    private let run: JobRun
+    private let store: ModelStore
+    private let settingsHash: String
+
+    init(_ run: JobRun) {
+        self.run = run
+        store = ModelStore(root: run.plan.store)
+        settingsHash = SHA256.hexadecimal(Array(run.settings.modelFingerprint.utf8))
+    }
+
+    func models(
+        for ledger: Ledger,
+        _ summaries: CustomerSummaries,
+        _ stream: inout EventStream,
+        _ control: WorkControl
+    ) throws -> ChosenModels {
+        let (champion, damaged) = try store.loadChampion(
+            tenant: run.plan.tenant,
+            job: run.plan.job
+        )
+        for problem in damaged { try stream.warn(problem.report) }
+        let retrain = freshness(of: champion?.manifest).retrain
+        if let champion, !retrain.isNeeded {
+            return try ChosenModels(champion, trained: false, reason: retrain.sentence)
+        }
+        guard run.settings.job.kind != .prediction else { throw noVersion }
+        let trained = try stream.fitting(run.settings.job.models, to: summaries, control)
+        let draft = manifest(ledger, trained, parent: champion?.manifest.version)
+        let files = try Dictionary(
+            uniqueKeysWithValues: trained.models.map {
+                ($0.name, try JSONCoding.encode($0, pretty: true))
+            }
+        )
+        let version = try store.save(draft, models: files)
+        try store.promote(
+            tenant: run.plan.tenant,
+            job: run.plan.job,
+            version: version.manifest.version
+        )
+        return try ChosenModels(version, trained: true, reason: retrain.sentence)
+    }
+
+    private func freshness(of manifest: Manifest?) -> Freshness {
+        let kind = run.settings.job.kind
+        return Freshness(
+            judging: FreshnessFacts(
+                trains: kind != .prediction,
+                predicts: kind != .train,
+                today: run.zone.day(of: run.startedAt),
+                maxModelAge: run.settings.job.maxModelAge,
+                configurationHash: settingsHash,
+                programVersion: ProgramVersion.current,
+                version: manifest.map { .known(FreshnessFacts.Version($0)) } ?? .none,
+                forecastAsOf: .none,
+                request: run.plan.retrain ? .retrain : .run
+            )
+        )
+    }
+
+    private func manifest(_ ledger: Ledger, _ trained: TrainedModels, parent: String?) -> Manifest {
+        var metrics: [String: Double] = [:]
+        for model in trained.models {
+            metrics["\(model.name)_log_likelihood"] = model.logLikelihood
+        }
+        return Manifest(
+            programVersion: ProgramVersion.current,
+            tenant: run.plan.tenant,
+            job: run.plan.job,
+            fittedOn: run.zone.day(of: run.startedAt),
+            timePeriod: run.settings.job.timePeriod,
+            asOf: ledger.asOf,
+            firstPurchaseOn: ledger.day.min().map(Day.init(number:)),
+            newestPurchaseOn: ledger.day.max().map(Day.init(number:)),
+            customers: ledger.customerCount,
+            purchases: ledger.purchaseDays,
+            settingsHash: settingsHash,
+            seed: 0,
+            parent: parent,
+            metrics: metrics,
+            verdict: trained.models.allSatisfy(\.converged) ? "accepted" : "accepted_not_converged"
+        )
+    }
+
+    private var noVersion: ModelProblem {
+        ModelProblem(
+            code: "no_stored_version",
+            message:
+                "job \(run.plan.tenant)/\(run.plan.job) has no stored version to forecast with",
+            cause: "a job of kind \"prediction\" never trains",
+            fix:
+                "set job = \"train_prediction\", or let a job \"train\" of the same name run first",
+            failureClass: .configuration
+        )
+    }
+}
+
+/// The version that a run forecasts with.
+struct ChosenModels {
+    let manifest: Manifest
+    let models: [FittedModel]
+    private let trained: Bool
+    private let reason: String
+
+    init(_ version: StoredVersion, trained: Bool, reason: String) throws {
+        manifest = version.manifest
+        models = try version.models.keys.sorted().map { name in
+            try JSONCoding.decode(FittedModel.self, from: version.models[name] ?? [])
+        }
+        self.trained = trained
+        self.reason = reason
+    }
+
+    var used: [RunResult.Model] {
+        models.map {
+            .init(name: $0.name, version: manifest.version, trained: trained, reason: reason)
+        }
+    }
+
+    /// Purchase days later than the ones that the models were fitted to.
+    func newPurchases(in ledger: Ledger) -> Int {
+        let fitted = manifest.asOf.number
+        return ledger.day.reduce(0) { $0 + ($1 > fitted ? 1 : 0) }
+    }
+}
+
+extension FreshnessFacts.Version {
+    init(_ manifest: Manifest) {
+        self.init(
+            fitDay: manifest.fittedOn,
+            configurationHash: manifest.settingsHash,
+            programVersion: manifest.programVersion
+        )
+    }
+}

@@ -1,0 +1,88 @@
+import Cleaning
+import Configuration
+import Domain
+import Ingestion
+import ModelStore
+import Postgres
+import Publishing
+import Sampling
+import Scheduling
+import WorkerContract
+
+/// A look at the data for freshness: reads, publishes nothing.
+struct DataCheck {
+    private let run: JobRun
+
+    init(_ plan: Plan, _ settings: RunSettings) throws { run = try JobRun(plan, settings) }
+
+    func run(_ stream: inout EventStream) throws -> RunResult {
+        let source = SourceReading(run)
+        let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
+        let rules = CleaningRules(
+            asOf: run.asOf,
+            today: run.zone.day(of: run.startedAt),
+            rejectedRowsKept: 0
+        )
+        let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
+            try clean(rows, by: rules)
+        }
+        let ledger = purchases.ledger
+        var result = RunResult(status: .succeeded)
+        result.asOf = ledger.asOf
+        result.rows = .init(purchases.account)
+        result.data = .init(ledger, newSinceFit: newSinceFit(ledger))
+        return result
+    }
+
+    private func newSinceFit(_ ledger: Ledger) -> Int {
+        let store = ModelStore(root: run.plan.store)
+        let (tenant, job) = (run.plan.tenant, run.plan.job)
+        guard let champion = try? store.championName(tenant: tenant, job: job),
+            let manifest = try? store.manifest(tenant: tenant, job: job, version: champion)
+        else { return 0 }
+        return ledger.day.reduce(0) { $0 + ($1 > manifest.asOf.number ? 1 : 0) }
+    }
+}
+
+/// Work on a tenant's schema, asked for by hand.
+struct DatabaseWork {
+    private let settings: DatabaseSettings
+
+    init(_ settings: DatabaseSettings) { self.settings = settings }
+
+    func run(_ stream: inout EventStream) throws -> RunResult {
+        switch settings.action {
+        case .migrate:
+            let admin = settings.destination.adminConnection ?? settings.destination.connection
+            let connection = try Connection(admin, applicationName: "clvd:migrate") {
+                Cancellation.isRequested
+            }
+            let applied = try Migrations.migrate(settings.destination.schema, on: connection)
+            try stream.send(
+                .progress(
+                    .publish,
+                    done: applied.count,
+                    total: applied.count,
+                    unit: "migrations"
+                )
+            )
+        }
+        return RunResult(status: .succeeded)
+    }
+}
+
+/// A sample shop, written to a folder.
+struct SampleWork {
+    private let settings: SampleSettings
+
+    init(_ settings: SampleSettings) { self.settings = settings }
+
+    func run(_ stream: inout EventStream) throws -> RunResult {
+        try SampleShop(
+            customers: settings.customers,
+            seed: settings.seed,
+            cut: settings.cut ?? SampleShop.usualCut
+        ).write(to: settings.directory)
+        return RunResult(status: .succeeded)
+    }
+}

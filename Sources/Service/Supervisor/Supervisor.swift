@@ -1,0 +1,199 @@
+import Configuration
+import ControlAPI
+import ControlServer
+import Domain
+import Glibc
+import HTTPServer
+package import Journal
+import ModelStore
+import Scheduling
+import StateDatabase
+import Systemd
+import WorkerContract
+
+/// Where the service finds and keeps things.
+package struct SupervisorPaths: Sendable {
+    /// Folders of the configuration; the first that has a file of some name wins.
+    package var configuration: [String]
+    package var state: String
+    /// Only used when no socket is passed.
+    package var socket: String
+
+    package init(configuration: [String], state: String, socket: String) {
+        self.configuration = configuration
+        self.state = state
+        self.socket = socket
+    }
+
+    /// As the packages install it.
+    package static let system = SupervisorPaths(
+        configuration: Loader.systemDirectories,
+        state: "/var/lib/clvd",
+        socket: Route.socketPath
+    )
+}
+
+/// The service: ties schedule, state, workers and control channel together in turns of one loop.
+///
+/// A turn takes what came, lets the scheduler decide, commits, and only then starts and stops
+/// workers and answers callers. So nothing is told or begun that a crash could undo.
+package final class Supervisor {
+    let paths: SupervisorPaths
+    let environment: [String: String]
+    let journal: Journal
+    let manager = ServiceManager()
+    let loop: EventLoop
+    let state: StateDatabase
+    let startedAt: Instant
+    var configured: ConfiguredJobs
+    var scheduler: Scheduler
+    var workers: [String: Worker] = [:]
+    /// The steps of the runs that go on.
+    var stages: [String: [StageProgress]] = [:]
+    var followers: [String: [LineStream]] = [:]
+    /// The last good run of each job, by the state database.
+    var lastGood: [JobKey: StoredRun] = [:]
+    var control: ControlServer?
+    private var wake: Timer?
+    private var sources: [Source] = []
+    private var shownStatus = ""
+    var failure: (any Problem)?
+
+    /// Takes the state directory and the configuration; throws what keeps the service from starting.
+    package init(
+        paths: SupervisorPaths,
+        environment: [String: String],
+        journal: Journal
+    ) throws {
+        let now = currentTime()
+        self.paths = paths
+        self.environment = environment
+        self.journal = journal
+        startedAt = now
+        let loaded = try Loader(directories: paths.configuration).load()
+        configured = try ConfiguredJobs(loaded, generation: 1)
+        let state = try StateDatabase(directory: paths.state)
+        self.state = state
+        loop = try EventLoop()
+        let seen = IDsOfThisProcess()
+        scheduler = Scheduler { now in
+            newRunID(at: now) { id in
+                // A database that cannot be read ends the service at its next commit.
+                !seen.insert(id) || (try? state.run(id: id)) != nil
+            }
+        }
+        for diagnostic in loaded.diagnostics { log(diagnostic) }
+        lastGood = try state.lastGoodRuns()
+        scheduler.restore(runs: try state.openRuns(), jobs: try state.jobs(), now: now)
+        try apply(configured, now)
+    }
+
+    /// Serves until a signal ends it.
+    ///
+    /// - Returns: the exit code.
+    package func run() throws -> Int32 {
+        let passed = try manager.takePassedSocket()
+        var own: ControlSocket?
+        if passed == nil { own = try ControlSocket.bind(paths.socket) }
+        defer { if let socket = own.take() { socket.remove() } }
+        control = try ControlServer(
+            listening: passed ?? own?.descriptor ?? -1,
+            loop: loop,
+            service: self,
+            access: .ofThisProcess()
+        )
+        defer { control?.stop() }
+        try watchSignals()
+        try loop.feedWatchdog()
+        wake = try loop.timer {}
+        try turn()
+        manager.ready(status: shownStatus)
+        journal.notice(
+            "ready",
+            [
+                "version": ProgramVersion.current, "tenants": configured.tenants,
+                "jobs": configured.jobs.count, "degraded": configured.degraded.count,
+            ]
+        )
+        let code = try loop.run { self.guardedTurn() }
+        if let failure { throw failure }
+        journal.notice("stopped")
+        return code
+    }
+
+    private func watchSignals() throws {
+        for signal in [SIGTERM, SIGINT] {
+            sources.append(try loop.onSignal(signal) { [unowned self] in drain() })
+        }
+        sources.append(
+            try loop.onSignal(SIGHUP) { [unowned self] in _ = reloadConfiguration() }
+        )
+        sources.append(
+            try loop.onClockStep { [unowned self] in
+                journal.notice("the clock was set")
+                scheduler.clockStepped(now: currentTime())
+            }
+        )
+    }
+
+    private func drain() {
+        guard !scheduler.isDraining else { return }
+        let count = workers.count
+        journal.notice("stopping", ["runs": count])
+        manager.stopping(status: "stopping, waiting for \(count) runs")
+        scheduler.drain(now: currentTime())
+    }
+
+    private func guardedTurn() {
+        do { try turn() } catch {
+            failure = error as? any Problem ?? InternalProblem(error)
+            loop.stop(code: 1)
+        }
+    }
+
+    /// Everything that one turn of the loop leads to.
+    private func turn() throws {
+        _ = control?.handleRequests()
+        var effects = try settle()
+        while !effects.isEmpty {
+            try state.commit()
+            carryOut(effects)
+            effects = try settle()
+        }
+        try state.commit()
+        control?.sendReplies()
+        let now = currentTime()
+        try control?.finishTurn(now: now)
+        try wake?.set(scheduler.nextWake(after: now))
+        showStatus()
+        if scheduler.isDraining, scheduler.isIdle { loop.stop(code: 0) }
+    }
+
+    private func showStatus() {
+        guard !scheduler.isDraining else { return }
+        let text = statusLine
+        guard text != shownStatus else { return }
+        shownStatus = text
+        manager.status(text)
+    }
+}
+
+/// The ids that were given but may not be in the database yet.
+private final class IDsOfThisProcess {
+    private var ids: Set<String> = []
+
+    /// Whether the id is new.
+    func insert(_ id: String) -> Bool { ids.insert(id).inserted }
+}
+
+/// An error that no module foresaw.
+struct InternalProblem: Problem {
+    let cause: String?
+
+    init(_ error: any Error) { cause = "\(error)" }
+
+    var code: String { "internal_error" }
+    var message: String { "the service failed for a reason that was not foreseen" }
+    var fix: String? { "report it with the lines before it in the journal" }
+    var failureClass: FailureClass { .crash }
+}

@@ -1,0 +1,165 @@
+import Configuration
+import ControlAPI
+import Domain
+import Glibc
+import Journal
+import ModelStore
+import Scheduling
+import StateDatabase
+import Subprocess
+import Systemd
+import WorkerContract
+
+extension Supervisor {
+    /// Lets the scheduler decide and writes what it decided, until nothing is left but effects.
+    func settle() throws -> [Scheduler.Action] {
+        var effects: [Scheduler.Action] = []
+        while true {
+            scheduler.advance(to: currentTime())
+            let actions = scheduler.takeActions()
+            if actions.isEmpty { return effects }
+            for action in actions {
+                switch action {
+                case .saveRun(let run): try save(run)
+                case .saveJob(let record): try state.save(record)
+                case .forgetJob(let key): try state.forget(key)
+                case .check(let key, let due): check(key, due)
+                case .start, .stop, .kill: effects.append(action)
+                }
+            }
+        }
+    }
+
+    /// Does what must not come before the commit.
+    func carryOut(_ effects: [Scheduler.Action]) {
+        for effect in effects {
+            switch effect {
+            case .start(let run): start(run)
+            case .stop(let run):
+                journal.notice("asking the worker to stop", ["run": run.id, "job": run.key])
+                workers[run.id]?.send(signal: SIGTERM)
+            case .kill(let run):
+                journal.warning("killing the worker", ["run": run.id, "job": run.key])
+                workers[run.id]?.send(signal: SIGKILL)
+            case .saveRun, .saveJob, .forgetJob, .check: break
+            }
+        }
+    }
+
+    private func save(_ run: ScheduledRun) throws {
+        try state.save(run)
+        if run.state == .succeeded { lastGood[run.key] = try state.run(id: run.id) }
+        tell(run)
+        try tellFollowers(of: run)
+        // From here on they are read from the run's events.
+        if run.state.isFinal || run.state == .interrupted { stages[run.id] = nil }
+    }
+
+    private func tell(_ run: ScheduledRun) {
+        var fields: [(String, any CustomStringConvertible)] = [
+            ("run", run.id), ("job", run.key), ("attempt", run.attempt),
+        ]
+        if let error = run.error, run.state != .running {
+            fields += [("code", error.code), ("error", error.message)]
+            if let cause = error.cause { fields.append(("cause", cause)) }
+            if let fix = error.fix { fields.append(("fix", fix)) }
+        }
+        if let retry = run.notBefore { fields.append(("again", retry.wholeSeconds)) }
+        switch run.state {
+        case .queued: journal.write(.info, "run queued", fields)
+        case .running: journal.write(.info, "run started", fields)
+        case .succeeded: journal.write(.notice, "run succeeded", fields)
+        case .failed: journal.write(.error, "run failed", fields)
+        case .cancelled: journal.write(.notice, "run cancelled", fields)
+        case .interrupted: journal.write(.notice, "run interrupted", fields)
+        }
+    }
+
+    private func check(_ key: JobKey, _ due: Instant) {
+        guard let job = configured.jobs[key] else { return }
+        let check = judge(of: job).check(at: currentTime())
+        journal.info(
+            "checked",
+            [
+                "job": key, "verdict": check.verdict.rawValue,
+                "reasons": check.reasons.joined(separator: ","),
+            ]
+        )
+        scheduler.checked(key, dueAt: due, check)
+    }
+
+    func judge(of job: ConfiguredJob) -> FreshnessJudge {
+        let good = lastGood[job.key]
+        return FreshnessJudge(
+            store: ModelStore(root: configured.service.exportPath),
+            job: job,
+            lastForecast: good.flatMap { good in
+                good.result?.asOf.map { ($0, good.run.finishedAt ?? good.run.queuedAt) }
+            }
+        )
+    }
+
+    private func start(_ run: ScheduledRun) {
+        guard let job = configured.jobs[run.key] else { return }
+        do {
+            stages[run.id] = StageProgress.waiting
+            let command = try WorkerCommand(configured.service, environment).command(run, job)
+            workers[run.id] = try Worker(
+                run,
+                command: command,
+                loop: loop,
+                listener: Worker.Listener(
+                    event: { [unowned self] in took($0, line: $1, ofRun: run.id) },
+                    log: { [unowned self] in relay($0, run) },
+                    end: { [unowned self] in ended(run, $0) }
+                )
+            )
+        } catch {
+            let problem = error as? any Problem ?? InternalProblem(error)
+            scheduler.ended(
+                id: run.id,
+                .failed(problem.failureClass, problem.report),
+                now: currentTime()
+            )
+        }
+    }
+
+    private func ended(_ run: ScheduledRun, _ end: WorkerEnd) {
+        workers[run.id] = nil
+        do {
+            if let result = end.result { try state.save(result, ofRun: run.id) }
+        } catch {
+            failure = error
+            loop.stop(code: 1)
+        }
+        scheduler.ended(id: run.id, end.outcome, now: currentTime())
+    }
+
+    private func took(_ event: Event, line: String, ofRun id: String) {
+        if case .progress = event.content {
+            // Only the newest counts, and it is gone with the run.
+        } else {
+            do { try state.append(event: line, ofRun: id) } catch {
+                failure = error
+                loop.stop(code: 1)
+            }
+        }
+        if case .warning(let code, let message, let fix) = event.content {
+            journal.warning(
+                "warning of a run",
+                ["run": id, "code": code, "text": message, "fix": fix ?? ""]
+            )
+        }
+        let changed = stages[id, default: StageProgress.waiting].apply(event.content)
+        tellFollowers(of: id, event, changed)
+    }
+
+    private func relay(_ line: String, _ run: ScheduledRun) {
+        let (priority, text) = Priority.split(line)
+        journal.write(
+            priority ?? .info,
+            "worker",
+            ["run": run.id, "job": run.key, "text": text]
+        )
+    }
+}

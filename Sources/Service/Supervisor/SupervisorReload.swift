@@ -1,0 +1,78 @@
+import Configuration
+import ControlAPI
+import ControlServer
+import Domain
+import Journal
+import Scheduling
+import Systemd
+
+extension Supervisor {
+    /// Puts a new configuration in force as a whole, or keeps the old one and says why.
+    func reloadConfiguration() -> ReloadAnswer {
+        manager.reloading()
+        defer { manager.ready(status: statusLine) }
+        do {
+            let loaded = try Loader(directories: paths.configuration).loadStrictly()
+            let next = try ConfiguredJobs(loaded, generation: configured.generation + 1)
+            try apply(next, currentTime())
+            control?.access = .ofThisProcess()
+            journal.notice(
+                "configuration reloaded",
+                ["generation": next.generation, "tenants": next.tenants, "jobs": next.jobs.count]
+            )
+            return ReloadAnswer(
+                ok: true,
+                generation: next.generation,
+                diagnostics: loaded.diagnostics.map { ConfigurationDiagnostic($0) }
+            )
+        } catch let error as ConfigurationError {
+            for diagnostic in error.diagnostics { log(diagnostic) }
+            return refused(error.diagnostics.map { ConfigurationDiagnostic($0) })
+        } catch {
+            let problem = error as? any Problem ?? InternalProblem(error)
+            return refused([
+                ConfigurationDiagnostic(
+                    severity: "error",
+                    summary: problem.message,
+                    fix: problem.fix,
+                    filename: paths.configuration[0],
+                    start: nil,
+                    text: problem.description
+                )
+            ])
+        }
+    }
+
+    private func refused(_ diagnostics: [ConfigurationDiagnostic]) -> ReloadAnswer {
+        journal.error(
+            "configuration refused, the old one stays",
+            ["generation": configured.generation, "problems": diagnostics.count]
+        )
+        return ReloadAnswer(
+            ok: false,
+            generation: configured.generation,
+            diagnostics: diagnostics
+        )
+    }
+
+    /// Throws before it changes anything.
+    func apply(_ next: ConfiguredJobs, _ now: Instant) throws {
+        let jobs = try next.sorted.map { try $0.scheduled }
+        configured = next
+        scheduler.policy.slots = next.service.workers.slots
+        scheduler.policy.stopTimeoutSeconds = Double(next.service.workers.stopTimeout)
+        scheduler.configure(jobs, degraded: Set(next.degraded.map(\.name)), now: now)
+    }
+
+    func log(_ diagnostic: Diagnostic) {
+        let place = [diagnostic.line, diagnostic.column].compactMap { $0 }.map { ":\($0)" }
+        journal.write(
+            diagnostic.severity == .error ? .error : .warning,
+            "configuration",
+            [
+                "at": diagnostic.file + place.joined(), "code": diagnostic.code.rawValue,
+                "text": diagnostic.summary, "fix": diagnostic.fix ?? "",
+            ]
+        )
+    }
+}

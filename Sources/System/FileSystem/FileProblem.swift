@@ -1,0 +1,47 @@
+package import Domain
+import Glibc
+
+/// A file or folder that could not be read or written.
+package struct FileProblem: Problem {
+    package let errorNumber: Int32
+    /// What was tried, e.g.
+    ///
+    /// `could not write file "/a/b"`.
+    package let message: String
+
+    package init(errorNumber: Int32 = errno, _ message: String) {
+        self.errorNumber = errorNumber
+        self.message = message
+    }
+
+    package var code: String {
+        switch errorNumber {
+        case ENOENT: "no_such_file"
+        case EACCES, EPERM: "file_permission"
+        case ENOSPC, EDQUOT: "disk_full"
+        case EROFS: "read_only_file_system"
+        case EFBIG: "file_too_large"
+        default: "file_error"
+        }
+    }
+
+    package var cause: String? { unsafe String(cString: strerror(errorNumber)) }
+
+    package var fix: String? {
+        switch errorNumber {
+        case ENOENT: "check the path"
+        case EACCES, EPERM: "give the calling user access to it, e.g. with chown or chmod"
+        case ENOSPC, EDQUOT: "free space on that file system; nothing was left half written"
+        case EROFS: "mount the file system for writing, or choose another folder"
+        case EISDIR: "name a file, not a folder"
+        default: nil
+        }
+    }
+
+    package var failureClass: FailureClass {
+        switch errorNumber {
+        case ENOENT, EACCES, EPERM, EISDIR, ENOTDIR: .configuration
+        default: .transient
+        }
+    }
+}

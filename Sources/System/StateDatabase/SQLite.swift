@@ -1,0 +1,123 @@
+import CSQLite
+
+/// A value as SQLite keeps it.
+enum SQLValue {
+    case null
+    case integer(Int64)
+    case text(String)
+
+    init(_ value: Int64?) { self = value.map { .integer($0) } ?? .null }
+    init(_ value: String?) { self = value.map { .text($0) } ?? .null }
+}
+
+/// One open database file, and its one transaction.
+@safe final class SQLite {
+    let path: String
+    private let handle: OpaquePointer
+    /// Whether something was written since the last commit.
+    private(set) var isDirty = false
+
+    init(path: String) throws(StateError) {
+        self.path = path
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let result = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        guard result == SQLITE_OK, let opened = unsafe opened else {
+            let cause = unsafe String(cString: sqlite3_errstr(result))
+            unsafe sqlite3_close(opened)
+            throw .failed(path: path, action: "open", cause: cause)
+        }
+        unsafe handle = unsafe opened
+        _ = unsafe sqlite3_busy_timeout(handle, 2000)
+    }
+
+    deinit { unsafe sqlite3_close(handle) }
+
+    /// Runs a statement that changes something; the first one begins the transaction.
+    func change(_ sql: String, _ values: [SQLValue]) throws(StateError) {
+        if !isDirty {
+            try run("begin immediate")
+            isDirty = true
+        }
+        try run(sql, values)
+    }
+
+    /// Ends the transaction, if there is one: what was changed survives the machine.
+    func commit() throws(StateError) {
+        guard isDirty else { return }
+        try run("commit")
+        isDirty = false
+    }
+
+    /// Runs a statement outside the transaction's bookkeeping.
+    func run(_ sql: String, _ values: [SQLValue] = []) throws(StateError) {
+        _ = try query(sql, values) { _ in }
+    }
+
+    func query<Result>(
+        _ sql: String,
+        _ values: [SQLValue] = [],
+        _ body: (Row) throws(StateError) -> Result
+    ) throws(StateError) -> [Result] {
+        var prepared: OpaquePointer?
+        try check(unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil), sql)
+        guard let statement = unsafe prepared else { return [] }
+        defer { unsafe sqlite3_finalize(statement) }
+        for (index, value) in values.enumerated() {
+            try check(unsafe bind(statement, Int32(index + 1), value), sql)
+        }
+        var results: [Result] = []
+        while true {
+            switch unsafe sqlite3_step(statement) {
+            case SQLITE_ROW: results.append(try body(unsafe Row(statement: statement)))
+            case SQLITE_DONE: return results
+            case let failure: try check(failure, sql)
+            }
+        }
+    }
+
+    private func bind(_ statement: OpaquePointer, _ index: Int32, _ value: SQLValue) -> Int32 {
+        switch value {
+        case .null: return unsafe sqlite3_bind_null(statement, index)
+        case .integer(let number): return unsafe sqlite3_bind_int64(statement, index, number)
+        case .text(let text):
+            let size = Int32(clamping: text.utf8.count)
+            return unsafe csqlite_bind_text(statement, index, text, size)
+        }
+    }
+
+    private func check(_ result: Int32, _ sql: String) throws(StateError) {
+        if result == SQLITE_OK { return }
+        let cause = unsafe String(cString: sqlite3_errmsg(handle))
+        switch result & 0xff {
+        case SQLITE_CORRUPT, SQLITE_NOTADB: throw .damaged(path: path, cause: cause)
+        default:
+            let verb = sql.prefix { $0 != " " }
+            let reads = verb == "select" || verb == "pragma"
+            throw .failed(path: path, action: reads ? "read" : "write", cause: cause)
+        }
+    }
+}
+
+/// The row that a query stands on.
+@safe struct Row {
+    fileprivate let statement: OpaquePointer
+
+    fileprivate init(statement: OpaquePointer) { unsafe self.statement = unsafe statement }
+
+    func integer(_ column: Int) -> Int64? {
+        guard unsafe sqlite3_column_type(statement, Int32(column)) != SQLITE_NULL else {
+            return nil
+        }
+        return unsafe sqlite3_column_int64(statement, Int32(column))
+    }
+
+    func text(_ column: Int) -> String? {
+        guard let bytes = unsafe sqlite3_column_text(statement, Int32(column)) else { return nil }
+        let count = Int(unsafe sqlite3_column_bytes(statement, Int32(column)))
+        return unsafe String(
+            decoding: UnsafeBufferPointer(start: bytes, count: count),
+            as: UTF8.self
+        )
+    }
+}

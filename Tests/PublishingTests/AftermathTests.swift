@@ -1,0 +1,206 @@
+import Domain
+import Glibc
+import Postgres
+import Publishing
+import TestSupport
+import Testing
+
+@Suite(hasPostgres, .timeLimit(.minutes(5))) struct AftermathTests {
+    @Test("only the newest publications are kept, and their rows with them")
+    func retention() throws {
+        let shop = try Shop()
+        for run in 1...5 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(100))
+            let connection = try shop.database.connect()
+            #expect(OldPublications.remove(keeping: 2, in: shop.destination, on: connection) == [])
+        }
+        #expect(
+            try shop.query(leafTables) == [["customer_predictions_4"], ["customer_predictions_5"]]
+        )
+        let removed = "SELECT count(*) FROM clv.publications WHERE removed_at IS NOT NULL"
+        #expect(try shop.query(removed) == [["3"]])
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["100"]])
+        // Another job's publications are not touched.
+        let other = try shop.sibling(job: "weekly")
+        try other.publish(RunRecord(runID: "w"), customers: numberedCustomers(10))
+        let connection = try shop.database.connect()
+        #expect(OldPublications.remove(keeping: 1, in: other.destination, on: connection) == [])
+        #expect(try shop.query(leafTables).count == 3)
+    }
+
+    @Test("a reader with a long transaction delays the removal, and the next one finishes it")
+    func delayedRemoval() throws {
+        let shop = try Shop()
+        for run in 1...3 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(100))
+        }
+        let reader = try shop.database.connect()
+        try reader.begin(.readOnlySnapshot)
+        _ = try reader.execute("SELECT count(*) FROM clv.customer_predictions")
+        let remover = try shop.database.connect()
+        let warnings = OldPublications.remove(
+            keeping: 1,
+            patience: 1,
+            in: shop.destination,
+            on: remover
+        )
+        #expect(warnings.count == 1)
+        #expect(try reader.execute("SELECT count(*) FROM clv.customer_predictions")[0, 0] == "100")
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["100"]])
+        reader.rollback()
+        let again = try shop.database.connect()
+        #expect(OldPublications.remove(keeping: 1, in: shop.destination, on: again) == [])
+        #expect(try shop.query(leafTables) == [["customer_predictions_3"]])
+    }
+
+    @Test("what an interrupted removal left behind is dropped")
+    func leftovers() throws {
+        let shop = try Shop()
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(10))
+        _ = try shop.query(
+            "CREATE TABLE clv.customer_predictions_77 (LIKE clv.customer_predictions_all)"
+        )
+        _ = try shop.query("CREATE TABLE clv.customer_predictions_mine (n int)")
+        let connection = try shop.database.connect()
+        #expect(OldPublications.remove(keeping: 3, in: shop.destination, on: connection) == [])
+        #expect(try shop.query(leafTables) == [["customer_predictions_1"]])
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions_mine") == [["0"]])
+    }
+
+    @Test("a worker killed in the middle of a publication leaves the earlier one, whole")
+    func killed() async throws {
+        let shop = try Shop()
+        try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(500))
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [name = shop.database.name as String, home = shop.database.directory as String] in
+            let shop = try Shop(existing: name, at: home)
+            let lease = try shop.lease("2")
+            let ledger = try shop.open(RunRecord(runID: "2"), under: lease)
+            let start = try Publication.begin(Shop.header(), of: ledger, under: lease)
+            guard case .open(let publication) = start else { return }
+            let pool = numberedCustomers(50_000)
+            try publication.append([forecast(0..<40_000, horizon: 30)], customers: pool)
+            kill(getpid(), SIGKILL)
+        }
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["500"]])
+        #expect(
+            try shop.query("SELECT status FROM clv.runs ORDER BY run_id") == [
+                ["succeeded"], ["running"],
+            ]
+        )
+        // Another run of the job waits for the lease; the same run, tried again, does not.
+        #expect(throws: PublishingError.self) {
+            try shop.publish(RunRecord(runID: "3"), customers: numberedCustomers(5))
+        }
+        #expect(
+            try shop.publish(RunRecord(runID: "2", attempt: 2), customers: numberedCustomers(600))
+                != nil
+        )
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["600"]])
+        #expect(try shop.query(leafTables).count == 2)
+        #expect(
+            try shop.query("SELECT status, attempt FROM clv.runs WHERE run_id = '2'") == [
+                ["succeeded", "2"]
+            ]
+        )
+    }
+
+    @Test("a run that was left running is closed by the next run of its job, and no other")
+    func interrupted() throws {
+        let shop = try Shop()
+        let other = try shop.sibling(job: "weekly")
+        for (shop, run) in [(shop, "1"), (other, "w")] {
+            let lease = try shop.lease(run)
+            _ = try shop.open(RunRecord(runID: run), under: lease)
+            try lease.release(for: shop.destination, on: shop.database.connect())
+        }
+        try shop.publish(RunRecord(runID: "2"), customers: numberedCustomers(5))
+        #expect(
+            try shop.query(
+                "SELECT run_id, status, finished_at IS NULL FROM clv.runs ORDER BY run_id"
+            ) == [["1", "interrupted", "f"], ["2", "succeeded", "f"], ["w", "running", "t"]]
+        )
+    }
+
+    @Test("a failed run tells why, with its counts and its rejected rows")
+    func failed() throws {
+        let shop = try Shop()
+        let lease = try shop.lease("1")
+        let run = RunRecord(runID: "1", reasons: ["by_hand", "a,b \"c\""], asOf: Shop.day)
+        let ledger = try shop.open(run, under: lease)
+        var figures = RunFigures()
+        var account = RowAccount()
+        account.read = 5
+        account.rejected = 2000
+        account.kept = (1...2000).map { row in
+            RejectedRow(
+                rowNumber: row,
+                reasons: [.noCustomer, .invalidTime],
+                raw: row == 1 ? "nul \0, quote \", ünï" : String(repeating: "x", count: 5000)
+            )
+        }
+        figures.account = account
+        try ledger.close(
+            .failed,
+            figures: figures,
+            error: ProblemReport(code: "c", message: "m \0", cause: nil, fix: "f"),
+            on: shop.database.connect()
+        )
+        #expect(
+            try shop.query(
+                """
+                SELECT status, reasons[2], as_of_on, rows_read, error_code, error_message,
+                    error_cause, finished_at IS NOT NULL FROM clv.runs
+                """
+            ) == [["failed", "a,b \"c\"", "2024-10-04", "5", "c", "m \u{FFFD}", nil, "t"]]
+        )
+        #expect(
+            try shop.query(
+                "SELECT raw, array_to_string(reasons, ' ') FROM clv.rejected_rows WHERE row_number = 1"
+            ) == [["nul \u{FFFD}, quote \", ünï", "no_customer invalid_time"]]
+        )
+        #expect(
+            try shop.query("SELECT count(*), max(length(raw)) FROM clv.rejected_rows")
+                == [["2000", "4001"]]
+        )
+        #expect(
+            try shop.query("SELECT last_run_status, last_error, as_of_on FROM clv.freshness")
+                == [["failed", "m \u{FFFD}", nil]]
+        )
+    }
+
+    @Test("models are recorded once, and freshness shows the oldest")
+    func models() throws {
+        let shop = try Shop()
+        let model = ModelRecord(
+            name: "bg_nbd",
+            version: "v1",
+            fittedOn: Shop.day - 12,
+            asOf: Shop.day - 13,
+            timePeriod: try #require(TimePeriod("month")),
+            reason: "model_age",
+            customers: 2357,
+            logLikelihood: -9582.4292,
+            parameters: [("r", 0.242595), ("alpha", 4.413602)]
+        )
+        for run in ["1", "2"] {
+            try shop.publish(
+                RunRecord(runID: run),
+                customers: numberedCustomers(5),
+                models: [model]
+            )
+        }
+        #expect(
+            try shop.query("SELECT run_id, customers, parameters->>'alpha' FROM clv.models")
+                == [["1", "2357", "4.413602"]]
+        )
+        #expect(
+            try shop.query(
+                """
+                SELECT as_of_on, oldest_model_on, customers, last_run_status,
+                    days_behind > 0, forecast_age < '1 hour' FROM clv.freshness
+                """
+            ) == [["2024-10-04", "2024-09-22", "5", "succeeded", "t", "t"]]
+        )
+    }
+}

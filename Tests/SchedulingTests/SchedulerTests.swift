@@ -1,0 +1,475 @@
+import Domain
+import Scheduling
+import Testing
+
+/// A scheduler on a clock that the test moves, with one line for each thing it wants done.
+private struct Dialogue {
+    var now = Instant("2026-11-20T12:00:00Z") ?? Instant(seconds: 0)
+    var scheduler: Scheduler
+    private let counter = Counter()
+    private(set) var saved: [String: ScheduledRun] = [:]
+    private(set) var savedJobs: [JobKey: JobRecord] = [:]
+    /// What a check finds; fresh unless said.
+    var stale: Set<JobKey> = []
+
+    init(slots: Int = 1) {
+        var policy = SchedulerPolicy()
+        policy.slots = slots
+        scheduler = Dialogue.empty(policy, counter)
+    }
+
+    private static func empty(_ policy: SchedulerPolicy, _ counter: Counter) -> Scheduler {
+        Scheduler(policy: policy) { _ in "r\(counter.next())" }
+    }
+
+    /// Carries out what there is to do, and tells of it.
+    @discardableResult
+    mutating func settle() -> [String] {
+        var told: [String] = []
+        while true {
+            scheduler.advance(to: now)
+            let actions = scheduler.takeActions()
+            if actions.isEmpty { return told }
+            for action in actions { told += carryOut(action) }
+        }
+    }
+
+    private mutating func carryOut(_ action: Scheduler.Action) -> [String] {
+        switch action {
+        case .saveRun(let run):
+            saved[run.id] = run
+            return ["\(run.id) \(run.state)"]
+        case .saveJob(let state):
+            savedJobs[state.key] = state
+            return []
+        case .forgetJob(let key): return ["forget \(key)"]
+        case .check(let key, let due):
+            let verdict = FreshnessCheck(
+                at: now,
+                verdict: stale.contains(key) ? .stale : .fresh,
+                reasons: ["model_age"]
+            )
+            scheduler.checked(key, dueAt: due, verdict)
+            return ["check \(key)"]
+        case .start(let run):
+            #expect(saved[run.id]?.state == .running, "the intention is on disk first")
+            return ["start \(run.id) \(run.key) attempt \(run.attempt)"]
+        case .stop(let run): return ["stop \(run.id)"]
+        case .kill(let run): return ["kill \(run.id)"]
+        }
+    }
+
+    mutating func sleep(_ seconds: Double) -> [String] {
+        now = now + seconds
+        return settle()
+    }
+
+    mutating func ended(_ id: String, _ outcome: RunOutcome) -> [String] {
+        scheduler.ended(id: id, outcome, now: now)
+        return settle()
+    }
+
+    /// The machine or the service dies and another process takes up the saved state.
+    mutating func restart(configured: [ScheduledJob]) -> [String] {
+        scheduler = Dialogue.empty(scheduler.policy, counter)
+        scheduler.restore(
+            runs: saved.values.sorted { $0.id < $1.id },
+            jobs: Array(savedJobs.values),
+            now: now
+        )
+        scheduler.configure(configured, now: now)
+        return settle()
+    }
+}
+
+private final class Counter {
+    private var value = 0
+    func next() -> Int {
+        value += 1
+        return value
+    }
+}
+
+private let acme = JobKey(tenant: "acme", job: "monthly")
+private let birch = JobKey(tenant: "birch", job: "daily")
+
+/// Every hour on the hour.
+private func hourly(_ key: JobKey, fingerprint: String = "1") -> ScheduledJob {
+    ScheduledJob(key: key, fingerprint: fingerprint) {
+        Instant(seconds: ($0.seconds / 3600 + 1) * 3600)
+    }
+}
+private func byHand(_ key: JobKey, fingerprint: String = "1") -> ScheduledJob {
+    ScheduledJob(key: key, fingerprint: fingerprint) { _ in nil }
+}
+private func failure(_ failure: FailureClass) -> RunOutcome {
+    .failed(failure, ProblemReport(code: "broken", message: "it broke"))
+}
+
+@Suite struct SchedulerTests {
+    @Test func `nothing stale at the due time is a recorded check and no run`() {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        #expect(dialogue.settle() == [])
+        #expect(dialogue.scheduler.nextWake(after: dialogue.now) == dialogue.now + 3600)
+        #expect(dialogue.sleep(3599) == [])
+        #expect(dialogue.sleep(1) == ["check acme/monthly"])
+        #expect(dialogue.savedJobs[acme]?.lastCheck?.verdict == .fresh)
+        #expect(dialogue.sleep(3600) == ["check acme/monthly"])
+    }
+
+    @Test func `a stale job runs at its due time, once`() {
+        var dialogue = Dialogue()
+        dialogue.stale = [acme]
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        let start = [
+            "check acme/monthly", "r1 queued", "r1 running", "start r1 acme/monthly attempt 1",
+        ]
+        #expect(dialogue.sleep(3600) == start)
+        #expect(dialogue.saved["r1"]?.dueAt == dialogue.now)
+        #expect(dialogue.saved["r1"]?.reasons == ["model_age"])
+        #expect(dialogue.sleep(3600) == [], "its due time passes while it runs")
+        #expect(dialogue.savedJobs[acme]?.lastCheck?.reasons == ["already_running"])
+        #expect(dialogue.ended("r1", .succeeded) == ["r1 succeeded"])
+    }
+
+    @Test func `slots are shared, people go first, then the job that is stale for longest`() throws
+    {
+        var dialogue = Dialogue(slots: 1)
+        let keys = ["a", "b", "c", "d"].map { JobKey(tenant: $0, job: "j") }
+        dialogue.scheduler.configure(keys.map { hourly($0) }, now: dialogue.now)
+        dialogue.settle()
+        dialogue.now = dialogue.now + 3600
+        dialogue.scheduler.advance(to: dialogue.now)
+        for case .check(let key, let due) in dialogue.scheduler.takeActions() where key != keys[3] {
+            let since = key == keys[2] ? nil : dialogue.now + (key == keys[0] ? -100 : -200)
+            dialogue.scheduler.checked(
+                key,
+                dueAt: due,
+                FreshnessCheck(at: dialogue.now, verdict: .stale, reasons: [], staleSince: since)
+            )
+        }
+        _ = try dialogue.scheduler.request(RunRequest(key: keys[3]), now: dialogue.now)
+        var order: [String] = []
+        var told = dialogue.settle()
+        while let start = told.first(where: { $0.hasPrefix("start") }) {
+            let words = start.split(separator: " ").map(String.init)
+            order.append(words[2])
+            told = dialogue.ended(words[1], .succeeded)
+        }
+        #expect(order == ["d/j", "c/j", "b/j", "a/j"])
+    }
+
+    @Test func `one run for each job at a time`() throws {
+        var dialogue = Dialogue(slots: 4)
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        let run = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        #expect(throws: Scheduler.Refusal.self) {
+            try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        }
+        #expect(dialogue.ended(run.id, .succeeded) == ["r1 succeeded"])
+        #expect(throws: Scheduler.Refusal.noSuchJob) {
+            try dialogue.scheduler.request(RunRequest(key: birch), now: dialogue.now)
+        }
+    }
+
+    @Test func `what may pass is tried again, later and later, and then given up until it is due`()
+        throws
+    {
+        var dialogue = Dialogue()
+        dialogue.stale = [acme]
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        for (index, delay) in [30.0, 60, 120, 240, 480].enumerated() {
+            #expect(dialogue.ended("r1", failure(.transient)) == ["r1 queued"])
+            #expect(dialogue.scheduler.nextWake(after: dialogue.now) == dialogue.now + delay)
+            #expect(dialogue.sleep(delay - 1) == [])
+            #expect(
+                dialogue.sleep(1) == [
+                    "r1 running", "start r1 acme/monthly attempt \(index + 2)",
+                ]
+            )
+        }
+        #expect(dialogue.ended("r1", failure(.leaseHeld)) == ["r1 failed"])
+        #expect(dialogue.savedJobs[acme]?.hold == nil)
+        #expect(dialogue.saved["r1"]?.error?.code == "broken")
+    }
+
+    @Test func `a person does not wait for the next attempt`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        _ = dialogue.ended("r1", failure(.transient))
+        let same = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        #expect(same.id == "r1")
+        #expect(
+            dialogue.settle() == ["r1 queued", "r1 running", "start r1 acme/monthly attempt 2"]
+        )
+    }
+
+    @Test(arguments: [FailureClass.refused, .configuration])
+    func `what nobody but people can mend holds the job until they do`(_ kind: FailureClass) throws
+    {
+        var dialogue = Dialogue()
+        dialogue.stale = [acme]
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        _ = dialogue.sleep(3600)
+        #expect(dialogue.ended("r1", failure(kind)) == ["r1 failed"])
+        #expect(dialogue.savedJobs[acme]?.hold?.runID == "r1")
+        #expect(dialogue.sleep(3600) == [])
+        #expect(dialogue.savedJobs[acme]?.lastCheck?.reasons == ["held"])
+
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        #expect(dialogue.sleep(3600) == [], "the same configuration changes nothing")
+        #expect(dialogue.restart(configured: [hourly(acme)]) == [])
+        #expect(dialogue.savedJobs[acme]?.hold != nil, "nor does a restart")
+        dialogue.scheduler.configure([hourly(acme, fingerprint: "2")], now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.savedJobs[acme]?.hold == nil)
+        #expect(dialogue.sleep(3600).contains("check acme/monthly"))
+    }
+
+    @Test func `a run by hand ends a hold`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        _ = dialogue.ended("r1", failure(.refused))
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.savedJobs[acme]?.hold == nil)
+    }
+
+    @Test func `a worker that keeps crashing is tried three times and then held`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        for _ in 0..<2 {
+            #expect(dialogue.ended("r1", failure(.crash)) == ["r1 queued"])
+            #expect(dialogue.sleep(3600).last?.hasPrefix("start r1") == true)
+        }
+        #expect(dialogue.ended("r1", failure(.crash)) == ["r1 failed"])
+        #expect(dialogue.savedJobs[acme]?.hold?.failureClass == .crash)
+    }
+}
+
+@Suite struct StoppingTests {
+    @Test func `a run is asked to stop, and killed when it does not`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.scheduler.cancel(id: "r1", now: dialogue.now)?.isCancelling == true)
+        #expect(dialogue.settle() == ["r1 running", "stop r1"])
+        #expect(dialogue.saved["r1"]?.isCancelling == true, "the wish survives a restart")
+        #expect(dialogue.sleep(29) == [])
+        #expect(dialogue.sleep(1) == ["kill r1"])
+        #expect(dialogue.sleep(100) == [])
+        #expect(dialogue.ended("r1", failure(.crash)) == ["r1 cancelled"])
+        #expect(dialogue.scheduler.nextWake(after: dialogue.now) == nil)
+    }
+
+    @Test func `a success that comes too late for the cancel is a success`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        _ = dialogue.scheduler.cancel(id: "r1", now: dialogue.now)
+        #expect(dialogue.ended("r1", .succeeded).last == "r1 succeeded")
+    }
+
+    @Test func `a queued run is cancelled at once, a finished one not at all`() throws {
+        var dialogue = Dialogue(slots: 1)
+        dialogue.scheduler.configure([byHand(acme), byHand(birch)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: birch), now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.scheduler.cancel(id: "r2", now: dialogue.now)?.state == .cancelled)
+        #expect(dialogue.settle() == ["r2 cancelled"])
+        #expect(dialogue.scheduler.cancel(id: "r2", now: dialogue.now) == nil)
+    }
+
+    @Test func `a stop of the service interrupts its runs, and the next start repeats them`() throws
+    {
+        var dialogue = Dialogue(slots: 1)
+        let jobs = [byHand(acme), byHand(birch)]
+        dialogue.scheduler.configure(jobs, now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: birch), now: dialogue.now)
+        dialogue.settle()
+        dialogue.scheduler.drain(now: dialogue.now)
+        #expect(dialogue.settle() == ["stop r1"])
+        #expect(!dialogue.scheduler.isIdle)
+        #expect(throws: Scheduler.Refusal.stopping) {
+            try dialogue.scheduler.request(RunRequest(key: birch), now: dialogue.now)
+        }
+        #expect(dialogue.ended("r1", failure(.cancelled)) == ["r1 interrupted"])
+        #expect(dialogue.scheduler.isIdle)
+        let told = dialogue.restart(configured: jobs)
+        #expect(told == ["r1 queued", "r1 running", "start r1 acme/monthly attempt 1"])
+        #expect(dialogue.saved["r2"]?.state == .queued)
+    }
+
+    @Test func `a killed service repeats its run once, and not for ever`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        for _ in 0..<5 {
+            #expect(
+                dialogue.restart(configured: [byHand(acme)]) == [
+                    "r1 interrupted", "r1 queued", "r1 running", "start r1 acme/monthly attempt 1",
+                ]
+            )
+        }
+        #expect(dialogue.restart(configured: [byHand(acme)]) == ["r1 interrupted", "r1 failed"])
+        #expect(dialogue.saved["r1"]?.error?.code == "interrupted_too_often")
+    }
+
+    @Test func `a cancelled run does not come back after a kill of the service`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        _ = dialogue.scheduler.cancel(id: "r1", now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.restart(configured: [byHand(acme)]) == ["r1 interrupted", "r1 cancelled"])
+    }
+
+    @Test func `a worker that a stranger stopped starts again, a few times`() throws {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        dialogue.settle()
+        for _ in 0..<5 {
+            #expect(dialogue.ended("r1", failure(.cancelled)) == ["r1 queued"])
+            #expect(dialogue.sleep(10).last == "start r1 acme/monthly attempt 1")
+        }
+        #expect(dialogue.ended("r1", failure(.cancelled)) == ["r1 failed"])
+    }
+}
+
+@Suite struct DueTimeTests {
+    @Test func `runs missed while the machine was off start once`() {
+        var dialogue = Dialogue()
+        dialogue.stale = [acme]
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        dialogue.now = dialogue.now + 5.5 * 3600
+        let told = dialogue.restart(configured: [hourly(acme)])
+        #expect(told.filter { $0.hasPrefix("start") }.count == 1)
+        #expect(dialogue.ended("r1", .succeeded) == ["r1 succeeded"])
+        #expect(dialogue.sleep(1700) == [])
+        #expect(dialogue.sleep(100).first == "check acme/monthly")
+    }
+
+    @Test func `a clock that is set forward over a due time makes it due, once`() {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        dialogue.now = dialogue.now + 10 * 3600 + 60
+        dialogue.scheduler.clockStepped(now: dialogue.now)
+        #expect(dialogue.settle() == ["check acme/monthly"])
+    }
+
+    @Test func `a clock that is set back a little does not repeat a due time`() {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.sleep(3610) == ["check acme/monthly"])
+        dialogue.now = dialogue.now + -30
+        dialogue.scheduler.clockStepped(now: dialogue.now)
+        #expect(dialogue.sleep(60) == [])
+        #expect(dialogue.sleep(3600) == ["check acme/monthly"])
+    }
+
+    @Test func `a clock that was years ahead does not silence a job for years`() {
+        var dialogue = Dialogue()
+        let today = dialogue.now
+        dialogue.now = today + 4 * 365 * 86_400
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.sleep(3600) == ["check acme/monthly"])
+        dialogue.now = today
+        dialogue.scheduler.clockStepped(now: dialogue.now)
+        #expect(dialogue.settle() == [])
+        #expect(dialogue.sleep(3600) == ["check acme/monthly"])
+    }
+
+    @Test func `a removed job is forgotten with its queue, a degraded tenant's is kept`() throws {
+        var dialogue = Dialogue(slots: 1)
+        dialogue.scheduler.configure([byHand(acme), hourly(birch)], now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+        _ = try dialogue.scheduler.request(RunRequest(key: birch), now: dialogue.now)
+        dialogue.settle()
+        dialogue.scheduler.configure([byHand(acme)], degraded: ["birch"], now: dialogue.now)
+        #expect(dialogue.settle() == [])
+        dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+        #expect(dialogue.settle() == ["forget birch/daily", "r2 cancelled"])
+        #expect(dialogue.saved["r2"]?.error?.code == "job_removed")
+        dialogue.scheduler.configure([], now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.ended("r1", .succeeded) == ["r1 succeeded"], "what runs may end")
+    }
+
+    @Test func `a year of random events never doubles a run or forgets one`() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SplitMix(state: seed)
+        var dialogue = Dialogue(slots: 3)
+        let keys = (0..<12).map { JobKey(tenant: "t\($0 % 4)", job: "j\($0)") }
+        let jobs = keys.map { hourly($0) }
+        dialogue.scheduler.configure(jobs, now: dialogue.now)
+        dialogue.settle()
+        for step in 0..<20_000 {
+            dialogue.stale = Set(keys.filter { _ in Int.random(in: 0..<3, using: &random) == 0 })
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0:
+                _ = dialogue.restart(configured: jobs)
+            case 1..<40:
+                guard let run = dialogue.scheduler.running.min(by: { $0.id < $1.id }) else { break }
+                let outcomes: [RunOutcome] = [
+                    .succeeded, .succeeded, failure(.transient), failure(.crash), failure(.refused),
+                    failure(.cancelled),
+                ]
+                _ = dialogue.ended(run.id, outcomes.randomElement(using: &random) ?? .succeeded)
+            case 40..<45:
+                let key = keys.randomElement(using: &random) ?? acme
+                _ = try? dialogue.scheduler.request(RunRequest(key: key), now: dialogue.now)
+            case 45..<48:
+                if let run = dialogue.scheduler.active.values.min(by: { $0.id < $1.id }) {
+                    _ = dialogue.scheduler.cancel(id: run.id, now: dialogue.now)
+                }
+            default: _ = dialogue.sleep(Double.random(in: 1...1800, using: &random))
+            }
+            dialogue.settle()
+            let running = dialogue.scheduler.running
+            try #require(running.count <= 3, "seed \(seed), step \(step)")
+            let open = dialogue.saved.values.filter { !$0.state.isFinal }
+            try #require(
+                Set(open.map(\.id)) == Set(dialogue.scheduler.active.values.map(\.id)),
+                "seed \(seed), step \(step): what is on disk is what is known"
+            )
+            try #require(Set(open.map(\.key)).count == open.count, "seed \(seed), step \(step)")
+            if let wake = dialogue.scheduler.nextWake(after: dialogue.now) {
+                try #require(wake > dialogue.now, "seed \(seed), step \(step): a busy loop")
+            }
+        }
+    }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

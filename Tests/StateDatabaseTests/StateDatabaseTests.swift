@@ -1,0 +1,201 @@
+import Domain
+import FileSystem
+import Glibc
+import Scheduling
+import TestSupport
+import Testing
+import WorkerContract
+
+@testable import StateDatabase
+
+private let acme = JobKey(tenant: "acme", job: "monthly")
+private let noon = Instant("2026-11-20T12:00:00Z") ?? Instant(seconds: 0)
+
+private func fullRun() -> ScheduledRun {
+    var run = ScheduledRun(id: "r-261120-abcde", key: acme, queuedAt: noon)
+    run.state = .running
+    run.attempt = 3
+    run.crashes = 1
+    run.interruptions = 2
+    run.dueAt = noon + -60
+    run.asOf = Day(year: 2026, month: 11, day: 19)
+    run.retrain = true
+    run.reasons = ["model_age", "ein \"Grund\" 'ü'"]
+    run.staleSince = noon + -86_400
+    run.notBefore = noon + 1
+    run.startedAt = noon + 2.5
+    run.finishedAt = noon + 3
+    run.isCancelling = true
+    run.error = ProblemReport(code: "x", message: "y", cause: "z", fix: nil)
+    return run
+}
+
+@Suite struct StateDatabaseTests {
+    let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private func open() throws -> StateDatabase { try StateDatabase(directory: folder.path) }
+
+    @Test func `what is saved and committed is read back whole`() throws {
+        var result = RunResult(status: .succeeded)
+        result.publicationID = "p1"
+        result.rows = RunResult.Rows(read: 3, accepted: 2, rejected: 1)
+        var job = JobRecord(key: acme)
+        job.nextDueAt = noon + 3600
+        job.lastDueAt = noon
+        job.lastCheck = FreshnessCheck(
+            at: noon,
+            verdict: .stale,
+            reasons: ["model_age"],
+            staleSince: noon + -5
+        )
+        job.hold = Hold(
+            since: noon,
+            runID: "r",
+            failureClass: .refused,
+            error: ProblemReport(code: "c", message: "m"),
+            fingerprint: "f"
+        )
+        do {
+            let state = try open()
+            try state.save(fullRun())
+            try state.save(result, ofRun: fullRun().id)
+            try state.save(job)
+            try state.append(event: #"{"type":"run_started"}"#, ofRun: fullRun().id)
+            try state.commit()
+        }
+        let state = try open()
+        #expect(try state.run(id: fullRun().id) == StoredRun(run: fullRun(), result: result))
+        #expect(try state.openRuns() == [fullRun()])
+        #expect(try state.jobs() == [job])
+        #expect(try state.checks(of: acme, limit: 10) == [job.lastCheck].compactMap { $0 })
+        #expect(try state.events(ofRun: fullRun().id) == [#"{"type":"run_started"}"#])
+        try state.forget(acme)
+        #expect(try state.jobs().isEmpty)
+    }
+
+    @Test func `a second holder of the directory is refused and told the first one's pid`() throws {
+        let first = try open()
+        let error = #expect(throws: StateError.self) { try open() }
+        #expect(
+            error?.message
+                == "state directory \"\(folder.path)\" is in use by another clvd, pid \(getpid())"
+        )
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func `the lock goes with its holder`() throws {
+        _ = try open()
+        _ = try open()
+    }
+
+    @Test func `a killed writer leaves what it committed and nothing of what it did not`()
+        async throws
+    {
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            let path = "/tmp/clvd-test-state-killed"
+            try? FileSystem.remove(path)
+            let state = try StateDatabase(directory: path)
+            for number in 0..<50 {
+                var run = fullRun()
+                run.id = "r\(number)"
+                try state.save(run)
+                if number == 29 { try state.commit() }
+            }
+            kill(getpid(), SIGKILL)
+        }
+        defer { try? FileSystem.remove("/tmp/clvd-test-state-killed") }
+        let state = try StateDatabase(directory: "/tmp/clvd-test-state-killed")
+        #expect(try state.openRuns().count == 30)
+        try state.save(fullRun())
+        try state.commit()
+    }
+
+    @Test func `a file that is no database is named, and what to do about it`() throws {
+        try FileSystem.replace(
+            folder.path + "/state.db",
+            with: [UInt8](repeating: 65, count: 8192)
+        )
+        let error = #expect(throws: StateError.self) { try open() }
+        #expect(error?.message == "state database \"\(folder.path)/state.db\" is damaged")
+        #expect(error?.fix?.hasPrefix("move \(folder.path)/state.db and the -wal") == true)
+    }
+
+    @Test func `a damaged page is found at the start`() throws {
+        do {
+            let state = try open()
+            for number in 0..<200 {
+                var run = fullRun()
+                run.id = "r\(number)"
+                try state.save(run)
+            }
+            try state.commit()
+        }
+        let path = folder.path + "/state.db"
+        var bytes = try FileSystem.read(path)
+        try #require(bytes.count > 5 * 4096)
+        for index in 4096..<bytes.count { bytes[index] ^= 0x5A }
+        try FileSystem.replace(path, with: bytes)
+        let error = #expect(throws: StateError.self) { try open() }
+        #expect(error?.code == "state_damaged")
+    }
+
+    @Test func `the file of a newer program is left alone`() throws {
+        do {
+            let database = try SQLite(path: folder.path + "/state.db")
+            try database.run("pragma user_version = 2")
+        }
+        #expect(
+            throws: StateError.foreignVersion(
+                path: folder.path + "/state.db",
+                found: 2,
+                known: 1
+            )
+        ) { try open() }
+    }
+
+    @Test func `histories are bounded`() throws {
+        let state = try open()
+        for number in 0..<300 {
+            var run = ScheduledRun(id: "r\(number)", key: acme, queuedAt: noon + Double(number))
+            run.state = number == 3 ? .queued : .succeeded
+            run.finishedAt = number == 3 ? nil : noon + Double(number)
+            try state.save(run)
+        }
+        let runs = try state.runs(tenant: "acme", job: "monthly", limit: 1000)
+        #expect(runs.count == StateDatabase.runsKept + 1, "a run that is not over is kept")
+        #expect(runs.first?.run.id == "r299")
+        for _ in 0..<(StateDatabase.eventsKept + 50) { try state.append(event: "e", ofRun: "r299") }
+        #expect(try state.events(ofRun: "r299").count == StateDatabase.eventsKept)
+        var job = JobRecord(key: acme)
+        for number in 0..<150 {
+            job.lastCheck = FreshnessCheck(
+                at: noon + Double(number),
+                verdict: .fresh,
+                reasons: []
+            )
+            try state.save(job)
+        }
+        #expect(try state.checks(of: acme, limit: 1000).count == StateDatabase.checksKept)
+        #expect(try state.runs(state: .queued, limit: 9).map(\.run.id) == ["r3"])
+    }
+
+    @Test func `who asked for what is kept`() throws {
+        let state = try open()
+        let entry = AuditEntry(
+            at: noon,
+            uid: 1000,
+            pid: 7,
+            route: "POST /v1/reload",
+            outcome: "200"
+        )
+        try state.audit(entry)
+        #expect(try state.auditEntries(limit: 5) == [entry])
+    }
+
+    @Test func `a directory that cannot be made is named`() {
+        #expect(throws: StateError.cannotUseDirectory(path: "/proc/none/x", errno: ENOENT)) {
+            try StateDatabase(directory: "/proc/none/x")
+        }
+    }
+}
