@@ -4,27 +4,12 @@ import Glibc
 import Modeling
 import Parallel
 import ProbabilityModels
+import TestSupport
 
 /// The published research data that the golden numbers belong to.
-///
-/// They are not part of the project: tests look for `shared/data` beside it and upward, or where
-/// `CLVD_SHARED_DATA` says, and are skipped without.
 enum CDNOW {
-    static let absent =
-        "shared/data is not here: set CLVD_SHARED_DATA to the folder with cdnow_sample.csv.gz"
-
-    static let folder: String? = {
-        if let named = unsafe getenv("CLVD_SHARED_DATA").map({ unsafe String(cString: $0) }) {
-            return named
-        }
-        var parts = #filePath.split(separator: "/").dropLast()
-        while !parts.isEmpty {
-            let candidate = "/" + parts.joined(separator: "/") + "/shared/data"
-            if unsafe access(candidate + "/README.md", R_OK) == 0 { return candidate }
-            parts = parts.dropLast()
-        }
-        return nil
-    }()
+    static let absent = SharedData.absence
+    static let folder = SharedData.folder
 
     static var isHere: Bool { folder != nil }
 
