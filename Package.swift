@@ -51,59 +51,21 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program(
-            "clvbench",
-            [
-                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Scoring", "Training",
-            ]
-        ),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
-        module(
-            "Service",
-            "CommandLine",
-            [
-                "Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess",
-                "WorkerContract",
-            ]
-        ),
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
-        module(
-            "Service",
-            "ControlServer",
-            ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]
-        ),
-        module(
-            "Service",
-            "Pipeline",
-            [
-                "CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem",
-                "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres",
-                "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training",
-                "WorkerContract",
-            ]
-        ),
-        module(
-            "Service",
-            "Supervisor",
-            [
-                "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer",
-                "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess",
-                "Systemd", "WorkerContract",
-            ]
-        ),
+        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
+        module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module(
-            "Stages",
-            "Ingestion",
-            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
-        ),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
@@ -120,11 +82,7 @@ let package = Package(
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
-        module(
-            "System",
-            "StateDatabase",
-            ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]
-        ),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
@@ -151,58 +109,36 @@ let package = Package(
         // MARK: Tests
         tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
-        tests(
-            "CommandLineTests",
-            [
-                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
-                "WorkerContract",
-            ]
-        ),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
-        tests(
-            "ControlAPITests",
-            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
-        ),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
+        tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
-        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
-        tests("JournalTests", ["Journal"]),
-        tests(
-            "StateDatabaseTests",
-            [
-                "Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport",
-                "WorkerContract",
-            ]
-        ),
-        tests(
-            "SupervisorTests",
-            [
-                "ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling",
-                "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd",
-            ]
-        ),
-        tests("SystemdTests", ["Domain", "Systemd"]),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
-        tests(
-            "IngestionTests",
-            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
-        ),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("IngestionTests", ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
+        tests("JournalTests", ["Journal"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
+        tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
+        tests("NumericsTests", ["Numerics"]),
+        tests("ParallelTests", ["Parallel"]),
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
+        tests("ScoringTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
+        tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("TrainingTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Training"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],
     swiftLanguageModes: [.v6],

@@ -14,7 +14,7 @@ struct GoldenTests {
         #expect(summaries.count == 2357)
         #expect(summaries.repeats.reduce(0) { $0 + Int($1) } == 2457)
         #expect(summaries.repeats.count { $0 == 0 } == 1411)
-        let patterns = try #require(PurchasePatterns(summaries))
+        let patterns = PurchasePatterns(summaries)
         #expect(patterns.count == 1016)
         #expect(patterns.weight.reduce(0, +) == 2357)
     }

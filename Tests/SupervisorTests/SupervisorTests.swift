@@ -465,6 +465,39 @@ import WorkerContract
         #expect(hours == [1, 2], "03:00 in Berlin is 01:00 or 02:00 in UTC")
     }
 
+    @Test(.enabled(if: getuid() == 0, "only root can call as somebody else"))
+    func `a stranger learns nothing and changes nothing`() throws {
+        let service = try Service()
+        try service.start()
+        unsafe chmod(service.path, 0o711)
+        for (method, path) in [
+            ("GET", "/v1/status"), ("POST", "/v1/jobs/acme/monthly/runs"), ("POST", "/v1/reload"),
+        ] {
+            var command = Command(
+                "setpriv",
+                [
+                    "--reuid=65534", "--regid=65534", "--clear-groups", "curl", "-s", "-X", method,
+                    "--unix-socket", service.socket, "http://clvd" + path,
+                ],
+                environment: ["PATH=/usr/bin:/bin"]
+            )
+            command.output = .pipe
+            let child = try command.start()
+            var lines = LineBuffer()
+            while case .bytes = try child.output?.read(into: &lines) {}
+            _ = try child.wait()
+            let answer = try JSONCoding.decode(ProblemDocument.self, from: try lines.next() ?? [])
+            #expect(answer.status == 403)
+            #expect(answer.code == "not_permitted")
+        }
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
+        try service.stop()
+        let state = try StateDatabase(directory: service.path + "/state")
+        let denied = try state.auditEntries(limit: 10)
+        #expect(denied.map(\.uid) == [65_534, 65_534])
+        #expect(denied.map(\.outcome) == ["403", "403"])
+    }
+
     @Test func `calls that change something are kept with who made them`() throws {
         let service = try Service()
         try service.start()

@@ -62,14 +62,6 @@ package struct ModelProblem: Problem {
         )
     }
 
-    package static func historyTooLong(_ model: String, days: Int) -> ModelProblem {
-        ModelProblem(
-            code: "history_too_long",
-            message: "cannot fit model \"\(model)\" to a history of \(days) days",
-            fix: "look for dates such as 0001-01-01 or 9999-12-31 that stand for \"unknown\""
-        )
-    }
-
     package static func damaged(_ model: FittedModel, expected: String) -> ModelProblem {
         ModelProblem(
             code: "damaged_model",

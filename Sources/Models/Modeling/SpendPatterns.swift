@@ -4,7 +4,7 @@ package import Domain
 ///
 /// Each with the number of customers that have it: shops with few prices have few of them. Sorted,
 /// so a fit does not depend on the order of the customers. Means are told apart by as many of their
-/// bits as x leaves of 64, which is twelve decimal digits at an x of ten thousand.
+/// bits as x leaves of 64, which is eleven decimal digits at an x of ten thousand.
 package struct SpendPatterns: Sendable {
     package private(set) var repeats: [Int32] = []
     package private(set) var meanSpend: [Double] = []

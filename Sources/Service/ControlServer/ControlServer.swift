@@ -42,6 +42,7 @@ package final class ControlServer {
         }
     }
 
+    package var connections: Int { server.connections }
     package var hasRequests: Bool { server.hasRequests }
 
     /// Sends what was kept back: call it when what was changed is on disk.

@@ -1,3 +1,4 @@
+import CLinux
 import Configuration
 import ControlAPI
 import ControlServer
@@ -58,6 +59,7 @@ package final class Supervisor {
     private var sources: [Source] = []
     private var shownStatus = ""
     private var isReady = false
+    private var hasRested = false
     var failure: (any Problem)?
 
     /// Takes the state directory and the configuration; throws what keeps the service from starting.
@@ -157,6 +159,7 @@ package final class Supervisor {
     /// Everything that one turn of the loop leads to.
     private func turn() throws {
         repeat {
+            if control?.hasRequests == true { hasRested = false }
             control?.handleRequests()
             var effects = try settle()
             while !effects.isEmpty {
@@ -170,8 +173,19 @@ package final class Supervisor {
             // Sending may have read the next request, which makes nothing readable any more.
         } while control?.hasRequests == true
         try wake?.set(scheduler.nextWake(after: currentTime()))
+        rest()
         showStatus()
         if scheduler.isDraining, scheduler.isIdle { loop.stop(code: 0) }
+    }
+
+    /// Before a wait that may be long, memory goes back.
+    private func rest() {
+        guard workers.isEmpty, control?.connections ?? 0 == 0 else {
+            hasRested = false
+            return
+        }
+        if !hasRested { clinux_release_memory() }
+        hasRested = true
     }
 
     private func showStatus() {

@@ -6,6 +6,9 @@ struct CopyDecoder: BlockDecoder {
 
     private let shape: CopyShape
     private let times: TimeParser
+    /// Apart from the decoder: a function of `self` would hold a second reference to the columns
+    /// while they grow, and every batch would copy them.
+    private let cells: CopyCells
     private var builder: PurchaseRowsBuilder
     private var hasHeader = false
     private var isFinished = false
@@ -13,6 +16,7 @@ struct CopyDecoder: BlockDecoder {
     init(_ shape: CopyShape, _ times: TimeParser, originalsKept: Int) {
         self.shape = shape
         self.times = times
+        cells = CopyCells(shape: shape)
         builder = PurchaseRowsBuilder(
             hasAmounts: shape.hasAmounts,
             hasOrders: shape.hasOrders,
@@ -34,9 +38,9 @@ struct CopyDecoder: BlockDecoder {
             guard Int(fields) == shape.fieldCount else { throw .unexpectedCopyData }
             var row = try readRow(bytes, &cursor)
             row.record = start..<cursor.at
-            builder.append(row, in: bytes, original: cellsAsText)
+            builder.append(row, in: bytes, original: cells.text)
         }
-        builder.flush(bytes, original: cellsAsText)
+        builder.flush(bytes, original: cells.text)
     }
 
     mutating func finish() throws(IngestionError) -> PurchaseRows {
@@ -87,9 +91,13 @@ struct CopyDecoder: BlockDecoder {
         }
         return row
     }
+}
 
-    /// The cells of a row put together again, as far as they can be shown.
-    private func cellsAsText(_ record: Span<UInt8>) -> String {
+/// The cells of a row put together again, as far as they can be shown.
+private struct CopyCells: Sendable {
+    let shape: CopyShape
+
+    func text(_ record: Span<UInt8>) -> String {
         var cursor = CopyCursor(at: 2)
         var cells: [String] = []
         func next() -> Range<Int>? { (try? cursor.field(record)) ?? nil }

@@ -28,10 +28,10 @@ package struct BetaGeometricFamily: PurchaseFamily {
             of: name,
             starts: starts(likelihood),
             in: [
-                SearchRange("r", 1e-4, 1e5),
-                SearchRange("alpha", 1e-6 * meanAge, 1e7 * meanAge),
-                SearchRange("a", 1e-6, 1e5),
-                SearchRange("b", 1e-6, 1e6),
+                SearchRange("r", 1e-3, 1e3),
+                SearchRange("alpha", 1e-5 * meanAge, 1e6 * meanAge),
+                SearchRange("a", 1e-3, 1e3),
+                SearchRange("b", 1e-3, 1e4),
             ],
             control
         )

@@ -6,7 +6,7 @@ package import Parallel
 /// The log-likelihood of BG/NBD (Fader, Hardie & Lee 2005, equation 6), of data in weeks.
 ///
 /// A point is ln r, ln alpha (in days), ln a, ln b. What depends on x alone is tabulated by x and
-/// summed over a histogram, logarithms of times by day, so a pattern costs one exp and one log.
+/// summed over a histogram, logarithms of times over the different times, so a pattern costs one exp and one log.
 package struct BetaGeometricLikelihood: Likelihood {
     package let customers: Int
     /// The sum of x.
@@ -15,19 +15,17 @@ package struct BetaGeometricLikelihood: Likelihood {
     package let meanAge: Double
     private let patterns: PurchasePatterns
     private let weightOfRepeats: [Double]
-    private let ageMax: Int
 
     package init(_ patterns: PurchasePatterns) {
         self.patterns = patterns
         customers = patterns.customers
-        ageMax = Int(patterns.age.max() ?? 0)
         var histogram = [Double](repeating: 0, count: Int(patterns.repeats.max() ?? 0) + 1)
         var (repeats, age) = (0.0, 0.0)
         for index in 0..<patterns.count {
             let weight = patterns.weight[index]
             histogram[Int(patterns.repeats[index])] += weight
             repeats += weight * Double(patterns.repeats[index])
-            age += weight * Double(patterns.age[index])
+            age += weight * Double(patterns.days[Int(patterns.age[index])])
         }
         weightOfRepeats = histogram
         self.repeats = repeats
@@ -49,7 +47,8 @@ package struct BetaGeometricLikelihood: Likelihood {
                 $0 == 0 ? -.infinity : log(a) - log(b + Double($0 - 1))
             },
             inverse: (0..<weightOfRepeats.count).map { $0 == 0 ? 0 : 1 / (b + Double($0 - 1)) },
-            time: (0...ageMax).map { log(alpha + Double($0)) }
+            logTime: patterns.days.map { log(alpha + Double($0)) },
+            inverseTime: patterns.days.map { 1 / (alpha + Double($0)) }
         )
         let patterns = patterns
         let sums = team.sum(over: patterns.count) { range in
@@ -60,9 +59,9 @@ package struct BetaGeometricLikelihood: Likelihood {
                 patterns.weight.span.extracting(range),
                 tables.dropOut.span,
                 tables.inverse.span,
-                tables.time.span,
-                r: r,
-                alpha: alpha
+                tables.logTime.span,
+                tables.inverseTime.span,
+                r: r
             )
         }
         let byRepeats = termsOfRepeats(r, a, b)
@@ -98,8 +97,9 @@ package struct BetaGeometricLikelihood: Likelihood {
         let dropOut: [Double]
         /// By x: 1 / (b + x - 1).
         let inverse: [Double]
-        /// By day t: ln(alpha + t).
-        let time: [Double]
+        /// By time t: ln(alpha + t) and 1 / (alpha + t).
+        let logTime: [Double]
+        let inverseTime: [Double]
     }
 }
 
@@ -115,15 +115,16 @@ private func addUp(
     _ weight: Span<Double>,
     _ dropOut: Span<Double>,
     _ inverse: Span<Double>,
-    _ time: Span<Double>,
-    r: Double,
-    alpha: Double
+    _ logTime: Span<Double>,
+    _ inverseTime: Span<Double>,
+    r: Double
 ) -> SIMD8<Double> {
     var (value, slopeR, slopeAlpha, slopeA, slopeB) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for index in repeats.indices {
         let x = Int(repeats[index])
         let shape = r + Double(x)
-        let (timeT, timeX) = (time[Int(age[index])], time[Int(recency[index])])
+        let (last, now) = (Int(recency[index]), Int(age[index]))
+        let (timeT, timeX) = (logTime[now], logTime[last])
         let gap = shape * (timeX - timeT) - dropOut[x]
         let small = exp(-gap.magnitude)
         let larger = 1 / (1 + small)
@@ -132,8 +133,7 @@ private func addUp(
         let w = weight[index]
         value += w * (top + log(1 + small))
         slopeR += w * (p1 * timeT + p2 * timeX)
-        slopeAlpha +=
-            w * shape * (p1 / (alpha + Double(age[index])) + p2 / (alpha + Double(recency[index])))
+        slopeAlpha += w * shape * (p1 * inverseTime[now] + p2 * inverseTime[last])
         slopeA += w * p2
         slopeB += w * p2 * inverse[x]
     }

@@ -30,9 +30,9 @@ package struct GammaGammaFamily: SpendFamily {
                 [log($0.p), log($0.q - 1), log(meanSpend * ($0.q - 1) / $0.p)]
             },
             in: [
-                SearchRange("p", 1e-4, 1e5),
-                SearchRange("q", 1e-4, 1e5),
-                SearchRange("v", 1e-7 * meanSpend, 1e7 * meanSpend),
+                SearchRange("p", 1e-2, 1e4),
+                SearchRange("q", 1e-3, 1e4),
+                SearchRange("v", 1e-6 * meanSpend, 1e7 * meanSpend),
             ],
             control
         )
