@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
-// swift-format-ignore-file: one line per target, however long
+// swift-format-ignore-file
+// One line per target, however long.
 
 import PackageDescription
 

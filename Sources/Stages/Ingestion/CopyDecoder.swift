@@ -6,9 +6,6 @@ struct CopyDecoder: BlockDecoder {
 
     private let shape: CopyShape
     private let times: TimeParser
-    /// Apart from the decoder: a function of `self` would hold a second reference to the columns
-    /// while they grow, and every batch would copy them.
-    private let cells: CopyCells
     private var builder: PurchaseRowsBuilder
     private var hasHeader = false
     private var isFinished = false
@@ -16,7 +13,6 @@ struct CopyDecoder: BlockDecoder {
     init(_ shape: CopyShape, _ times: TimeParser, originalsKept: Int) {
         self.shape = shape
         self.times = times
-        cells = CopyCells(shape: shape)
         builder = PurchaseRowsBuilder(
             hasAmounts: shape.hasAmounts,
             hasOrders: shape.hasOrders,
@@ -39,16 +35,10 @@ struct CopyDecoder: BlockDecoder {
             guard Int(fields) == shape.fieldCount else { throw .unexpectedCopyData }
             var row = try readRow(bytes, &cursor)
             row.record = start..<cursor.at
-<<<<<<< HEAD
-            builder.append(row, in: bytes, original: cells.text)
-        }
-        builder.flush(bytes, original: cells.text)
-=======
             if row.order != 0 { row.duplicateKey = hashOrZero(bytes.extracting(row.record)) }
             builder.append(row, in: bytes, original: original)
         }
         builder.flush(bytes, original: original)
->>>>>>> w/ingest
     }
 
     mutating func finish() throws(IngestionError) -> PurchaseRows {
@@ -100,17 +90,9 @@ struct CopyDecoder: BlockDecoder {
     }
 }
 
-<<<<<<< HEAD
-/// The cells of a row put together again, as far as they can be shown.
-private struct CopyCells: Sendable {
-    let shape: CopyShape
-
-    func text(_ record: Span<UInt8>) -> String {
-=======
 extension CopyShape {
     /// The cells of a row put together again, as far as they can be shown.
     func cellsAsText(_ record: Span<UInt8>) -> String {
->>>>>>> w/ingest
         var cursor = CopyCursor(at: 2)
         var cells: [String] = []
         func next() -> Range<Int>? { (try? cursor.field(record)) ?? nil }
