@@ -69,6 +69,9 @@ import Glibc
         return isSet == .YES ? milliseconds : nil
     }
 
+    /// Whether requests came that nobody has taken.
+    package var hasRequests: Bool { !waiting.isEmpty }
+
     /// The requests that came since the last call.
     package func takeRequests() -> [Exchange] {
         defer { waiting = [] }
