@@ -51,21 +51,59 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program(
+            "clvbench",
+            [
+                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
+                "Scoring", "Training",
+            ]
+        ),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
-        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module(
+            "Service",
+            "CommandLine",
+            [
+                "Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess",
+                "WorkerContract",
+            ]
+        ),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
-        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
-        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
-        module("Service", "Supervisor", ["Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
+        module(
+            "Service",
+            "ControlServer",
+            ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]
+        ),
+        module(
+            "Service",
+            "Pipeline",
+            [
+                "CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem",
+                "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres",
+                "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training",
+                "WorkerContract",
+            ]
+        ),
+        module(
+            "Service",
+            "Supervisor",
+            [
+                "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer",
+                "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess",
+                "Systemd", "WorkerContract",
+            ]
+        ),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
+        module(
+            "Stages",
+            "Ingestion",
+            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
+        ),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
@@ -82,7 +120,11 @@ let package = Package(
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
-        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
+        module(
+            "System",
+            "StateDatabase",
+            ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]
+        ),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
@@ -109,15 +151,41 @@ let package = Package(
         // MARK: Tests
         tests("ArchitectureTests", []),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
-        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets", "WorkerContract"]),
+        tests(
+            "CommandLineTests",
+            [
+                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
+                "WorkerContract",
+            ]
+        ),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
-        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests(
+            "ControlAPITests",
+            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
+        ),
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests(
+            "GoldenTests",
+            [
+                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
+                "Training",
+            ]
+        ),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
-        tests("IngestionTests", ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
+        tests(
+            "IngestionTests",
+            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
+        ),
+        tests(
+            "IntegrationTests",
+            [
+                "ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore",
+                "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport",
+                "WorkerContract",
+            ]
+        ),
         tests("JournalTests", ["Journal"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
@@ -125,7 +193,13 @@ let package = Package(
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
-        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
+        tests(
+            "StateDatabaseTests",
+            [
+                "Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport",
+                "WorkerContract",
+            ]
+        ),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
