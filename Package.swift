@@ -121,6 +121,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("IngestionTests", ["Configuration", "Domain", "FileSystem", "Ingestion", "Postgres", "TestSupport"]),
+        tests("IntegrationTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore", "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract"]),
         tests("JournalTests", ["Journal"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),

@@ -106,6 +106,17 @@ import Testing
         #expect(loaded.version?.manifest.version == first)
     }
 
+    @Test("what a killed run left half written is removed by the next one")
+    func leftovers() throws {
+        _ = try saved("{}")
+        let folder = root + "/models/acme/monthly"
+        try FileSystem.makeFolders(folder + "/.v000002.77.tmp")
+        try FileSystem.replace(folder + "/.v000002.77.tmp/manifest.json", with: [])
+        try FileSystem.replace(folder + "/champion.77.tmp", with: [])
+        _ = try store.loadChampion(tenant: "acme", job: "monthly")
+        #expect(try FileSystem.names(in: folder) == ["champion", "v000001"])
+    }
+
     @Test("names that leave the store are refused", arguments: ["../x", "", ".hidden", "a/b"])
     func escape(name: String) {
         #expect(throws: StoreProblem.self) { try store.folder(tenant: name, job: "monthly") }

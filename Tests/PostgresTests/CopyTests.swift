@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Postgres
 import Synchronization
 import TestSupport
@@ -116,6 +117,58 @@ private final class Flag: Sendable {
         #expect(error?.failureClass == .cancelled)
         flag.isUp.store(false, ordering: .relaxed)
         #expect(try connection.execute("SELECT 1")[0, 0] == "1")
+    }
+
+    @Test("what a cancelled work must still say can be said, and nothing else")
+    func closing() throws {
+        let flag = Flag()
+        let connection = try TestDatabase().connect(isCancelled: {
+            flag.isUp.load(ordering: .relaxed)
+        })
+        try connection.execute("CREATE TABLE t (n int)")
+        flag.isUp.store(true, ordering: .relaxed)
+        let insert = {
+            try connection.transaction { try connection.execute("INSERT INTO t VALUES (1)") }
+        }
+        #expect(throws: PostgresError.self) { try insert() }
+        try connection.closing { try insert() }
+        #expect(throws: PostgresError.self) { try insert() }
+        flag.isUp.store(false, ordering: .relaxed)
+        #expect(try connection.execute("SELECT count(*) FROM t")[0, 0] == "1")
+    }
+
+    @Test("a cancellation comes before a commit, or too late for it")
+    func cancelledCommit() throws {
+        let database = try TestDatabase()
+        let flag = Flag()
+        let connection = try database.connect(isCancelled: { flag.isUp.load(ordering: .relaxed) })
+        try connection.executeScript(
+            """
+            CREATE TABLE t (n int);
+            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
+                AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END';
+            CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION slow();
+            """
+        )
+        try connection.begin()
+        try connection.execute("INSERT INTO t VALUES (1)")
+        let canceller = InThread {
+            let busy = "SELECT 1 FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active'"
+            let observer = try database.connect()
+            while try observer.execute(busy).count == 0 { usleep(5000) }
+            flag.isUp.store(true, ordering: .relaxed)
+        }
+        try connection.commit()
+        try canceller.value()
+        flag.isUp.store(false, ordering: .relaxed)
+        try connection.begin()
+        try connection.execute("INSERT INTO t VALUES (2)")
+        flag.isUp.store(true, ordering: .relaxed)
+        let error = #expect(throws: PostgresError.self) { try connection.commit() }
+        #expect(error?.failureClass == .cancelled)
+        connection.rollback()
+        #expect(try database.connect().execute("SELECT sum(n) FROM t")[0, 0] == "1")
     }
 
     @Test("a session ended by the server is a transient failure")

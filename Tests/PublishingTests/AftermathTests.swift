@@ -11,8 +11,7 @@ import Testing
         let shop = try Shop()
         for run in 1...5 {
             try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(100))
-            let connection = try shop.database.connect()
-            #expect(OldPublications.remove(keeping: 2, in: shop.destination, on: connection) == [])
+            #expect(OldPublications.remove(keeping: 2, in: shop.destination) == [])
         }
         #expect(
             try shop.query(leafTables) == [["customer_predictions_4"], ["customer_predictions_5"]]
@@ -23,8 +22,7 @@ import Testing
         // Another job's publications are not touched.
         let other = try shop.sibling(job: "weekly")
         try other.publish(RunRecord(runID: "w"), customers: numberedCustomers(10))
-        let connection = try shop.database.connect()
-        #expect(OldPublications.remove(keeping: 1, in: other.destination, on: connection) == [])
+        #expect(OldPublications.remove(keeping: 1, in: other.destination) == [])
         #expect(try shop.query(leafTables).count == 3)
     }
 
@@ -37,19 +35,16 @@ import Testing
         let reader = try shop.database.connect()
         try reader.begin(.readOnlySnapshot)
         _ = try reader.execute("SELECT count(*) FROM clv.customer_predictions")
-        let remover = try shop.database.connect()
         let warnings = OldPublications.remove(
             keeping: 1,
             patience: 1,
-            in: shop.destination,
-            on: remover
+            in: shop.destination
         )
         #expect(warnings.count == 1)
         #expect(try reader.execute("SELECT count(*) FROM clv.customer_predictions")[0, 0] == "100")
         #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["100"]])
         reader.rollback()
-        let again = try shop.database.connect()
-        #expect(OldPublications.remove(keeping: 1, in: shop.destination, on: again) == [])
+        #expect(OldPublications.remove(keeping: 1, in: shop.destination) == [])
         #expect(try shop.query(leafTables) == [["customer_predictions_3"]])
     }
 
@@ -61,8 +56,7 @@ import Testing
             "CREATE TABLE clv.customer_predictions_77 (LIKE clv.customer_predictions_all)"
         )
         _ = try shop.query("CREATE TABLE clv.customer_predictions_mine (n int)")
-        let connection = try shop.database.connect()
-        #expect(OldPublications.remove(keeping: 3, in: shop.destination, on: connection) == [])
+        #expect(OldPublications.remove(keeping: 3, in: shop.destination) == [])
         #expect(try shop.query(leafTables) == [["customer_predictions_1"]])
         #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions_mine") == [["0"]])
     }
@@ -76,8 +70,7 @@ import Testing
             let shop = try Shop(existing: name, at: home)
             let lease = try shop.lease("2")
             let ledger = try shop.open(RunRecord(runID: "2"), under: lease)
-            let start = try Publication.begin(Shop.header(), of: ledger, under: lease)
-            guard case .open(let publication) = start else { return }
+            let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
             let pool = numberedCustomers(50_000)
             try publication.append([forecast(0..<40_000, horizon: 30)], customers: pool)
             kill(getpid(), SIGKILL)
@@ -120,6 +113,18 @@ import Testing
                 "SELECT run_id, status, finished_at IS NULL FROM clv.runs ORDER BY run_id"
             ) == [["1", "interrupted", "f"], ["2", "succeeded", "f"], ["w", "running", "t"]]
         )
+    }
+
+    @Test("an attempt that was replaced does not end the run of the next attempt")
+    func replaced() throws {
+        let shop = try Shop()
+        let first = try shop.open(RunRecord(runID: "1"), under: shop.lease("1"))
+        let second = try shop.open(RunRecord(runID: "1", attempt: 2), under: shop.lease("1"))
+        let status = "SELECT status FROM clv.runs"
+        try first.close(.cancelled, figures: RunFigures(), on: shop.database.connect())
+        #expect(try shop.query(status) == [["running"]])
+        try second.close(.failed, figures: RunFigures(), on: shop.database.connect())
+        #expect(try shop.query(status) == [["failed"]])
     }
 
     @Test("a failed run tells why, with its counts and its rejected rows")

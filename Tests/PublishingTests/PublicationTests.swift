@@ -115,6 +115,15 @@ let hasPostgres = ConditionTrait.enabled(
         #expect(try shop.publish(RunRecord(runID: "1", dueAt: due), customers: pool) == nil)
         #expect(try shop.publish(RunRecord(runID: "2", dueAt: due), customers: pool) == nil)
         #expect(try shop.query("SELECT count(*) FROM clv.publications") == [["1"]])
+        let past = try #require(
+            try PastPublication.made(
+                for: RunRecord(runID: "2", dueAt: due),
+                in: shop.destination,
+                on: shop.database.connect()
+            )
+        )
+        #expect(past.number == 1 && past.runID == "1" && past.figures.asOf == Shop.day)
+        #expect(past.figures.customers == 10 && past.totals.map(\.expectedPurchases) == [1.5])
         // Runs by hand serve no due time, and each publishes.
         #expect(try shop.publish(RunRecord(runID: "3"), customers: pool) != nil)
         #expect(try shop.publish(RunRecord(runID: "4"), customers: pool) != nil)
@@ -147,13 +156,11 @@ let hasPostgres = ConditionTrait.enabled(
         let gate = try shop.database.connect()
         let lease = try shop.lease("2")
         let ledger = try shop.open(RunRecord(runID: "2"), under: lease)
-        guard
-            case .open(let publication) = try Publication.begin(
-                Shop.header(),
-                of: ledger,
-                under: lease
-            )
-        else { Issue.record("a new run was taken for a replay"); return }
+        let publication = try Publication.begin(
+            Shop.header(),
+            of: ledger,
+            under: lease
+        )
         try gate.begin()
         try gate.execute("SELECT 1 FROM clv.leases FOR UPDATE")
         let box = Handover(publication)

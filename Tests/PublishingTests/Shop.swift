@@ -114,10 +114,11 @@ extension Shop {
         models: [ModelRecord] = []
     ) throws -> Publication.Receipt? {
         let lease = try lease(run.runID)
-        let ledger = try open(run, under: lease)
-        let start = try Publication.begin(Shop.header(), of: ledger, under: lease)
         defer { try? lease.release(for: destination, on: destination.connect()) }
-        guard case .open(let publication) = start else { return nil }
+        let connection = try destination.connect()
+        if try PastPublication.made(for: run, in: destination, on: connection) != nil { return nil }
+        let ledger = try open(run, under: lease)
+        let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
         var first = 0
         while first < customers.count {
             let range = first..<min(first + 4096, customers.count)

@@ -183,7 +183,7 @@ private func failure(_ failure: FailureClass) -> RunOutcome {
         dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         dialogue.settle()
-        for (index, delay) in [30.0, 60, 120, 240, 480].enumerated() {
+        for (index, delay) in [5.0, 10, 20, 40, 80, 160, 320, 640].enumerated() {
             #expect(dialogue.ended("r1", failure(.transient)) == ["r1 queued"])
             #expect(dialogue.scheduler.nextWake(after: dialogue.now) == dialogue.now + delay)
             #expect(dialogue.sleep(delay - 1) == [])

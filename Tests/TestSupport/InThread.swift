@@ -17,9 +17,7 @@ package final class InThread<Value: Sendable>: Sendable {
             let result = Result { try self.work() }
             self.outcome.withLock { $0 = result }
         }
-        let context = unsafe Unmanaged.passRetained(body).toOpaque()
-        let failure = unsafe pthread_create(&thread, nil, runBody, context)
-        precondition(failure == 0, "could not start a thread: \(failure)")
+        unsafe thread = start(body)
     }
 
     /// Whether the work is still going on.
@@ -33,10 +31,37 @@ package final class InThread<Value: Sendable>: Sendable {
     }
 }
 
+/// Does `work` in a thread of its own, as a part of the test that awaits it.
+///
+/// A test that blocks would otherwise hold up one of the few threads that all tests share.
+package func apart<Value: Sendable>(
+    _ work: @Sendable () throws -> Value
+) async throws -> Value {
+    try await withTaskExecutorPreference(ThreadForEachJob()) { try work() }
+}
+
+/// Runs what stands between two suspensions of a task in a new thread.
+private final class ThreadForEachJob: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let executor = unsafe asUnownedTaskExecutor()
+        let thread = start(Body { unsafe job.runSynchronously(on: executor) })
+        pthread_detach(thread)
+    }
+}
+
 private final class Body: Sendable {
     let run: @Sendable () -> Void
 
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+private func start(_ body: Body) -> pthread_t {
+    var thread = pthread_t()
+    let context = unsafe Unmanaged.passRetained(body).toOpaque()
+    let failure = unsafe pthread_create(&thread, nil, runBody, context)
+    precondition(failure == 0, "could not start a thread: \(failure)")
+    return thread
 }
 
 private func runBody(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

@@ -1,4 +1,5 @@
 package import Configuration
+import FileSystem
 import Glibc
 import Postgres
 
@@ -24,7 +25,8 @@ package final class PrivateCluster: Sendable {
 
     private let lifeline: Int32
 
-    private init() throws {
+    /// Starts another one, for a test that kills it or fills it with connections.
+    package init() throws {
         var template = Array("/tmp/clvd-tests-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw ClusterProblem("mkdtemp failed") }
         directory = String(
@@ -35,7 +37,33 @@ package final class PrivateCluster: Sendable {
             script: guardScript,
             arguments: [PrivateCluster.programs, directory]
         )
-        try waitUntilReady()
+        try waitUntilReady().execute("CREATE ROLE \(PrivateCluster.passwordGroup)")
+    }
+
+    /// The guard sees the end of its input, and removes the server.
+    deinit { close(lifeline) }
+
+    /// Ends the server and all its processes at once, as a power cut does.
+    package func kill() throws {
+        let text = try FileSystem.read(directory + "/data/postmaster.pid", limit: 4096)
+        let first = text.split(separator: UInt8(ascii: "\n")).first ?? []
+        guard let server = Int32(String(decoding: first, as: UTF8.self)) else {
+            throw ClusterProblem("postmaster.pid holds no number")
+        }
+        // A stopped server starts no further process while the ones it has are listed.
+        Glibc.kill(server, SIGSTOP)
+        let processes = [server] + Processes.children(of: server)
+        for process in processes { Glibc.kill(process, SIGKILL) }
+        for _ in 0..<600 where processes.contains(where: Processes.isAlive) { usleep(50_000) }
+        if processes.contains(where: Processes.isAlive) {
+            throw ClusterProblem("processes of the server survived SIGKILL")
+        }
+    }
+
+    /// Brings the server back after `kill`.
+    package func start() throws {
+        try writeFully(lifeline, Array("start\n".utf8), name: "the guard")
+        _ = try waitUntilReady()
     }
 
     /// How to reach one of its databases.
@@ -50,16 +78,14 @@ package final class PrivateCluster: Sendable {
         return settings
     }
 
-    private func waitUntilReady() throws {
+    private func waitUntilReady() throws -> Connection {
         var last = "no attempt"
         for _ in 0..<600 {
             do {
-                let connection = try Connection(
+                return try Connection(
                     settings(database: "postgres"),
                     applicationName: "clvd-tests"
                 )
-                try connection.execute("CREATE ROLE \(PrivateCluster.passwordGroup)")
-                return
             } catch {
                 last = "\(error)"
                 usleep(100_000)
@@ -75,7 +101,8 @@ package struct ClusterProblem: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// $0 programs, $1 directory; its standard input is the lifeline.
+/// $0 programs, $1 directory; its standard input is the lifeline, and each line on it asks for
+/// another start.
 private let guardScript = """
     trap '' INT TERM HUP
     as=
@@ -90,10 +117,16 @@ private let guardScript = """
         echo 'local all +\(PrivateCluster.passwordGroup) scram-sha-256'
         echo 'local all all trust'
     } >"$1/data/pg_hba.conf"
-    $as "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c fsync=off \\
-        -c max_connections=60 -c shared_buffers=128MB >>"$1/log" 2>&1 </dev/null &
-    server=$!
-    cat >/dev/null
+    start() {
+        $as "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c fsync=off \\
+            -c max_connections=60 -c shared_buffers=128MB >>"$1/log" 2>&1 </dev/null &
+        server=$!
+    }
+    start "$1"
+    while read -r _; do
+        wait $server
+        start "$1"
+    done
     kill -QUIT $server
     wait $server
     rm -rf "$1"

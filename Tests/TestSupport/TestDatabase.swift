@@ -10,14 +10,16 @@ package struct TestDatabase: Sendable {
 
     private static let counter = Atomic(0)
 
-    package init() throws {
-        let cluster = try PrivateCluster.shared.get()
+    /// `template` is another database of the cluster, which nobody is connected to.
+    package init(in cluster: PrivateCluster? = nil, copying template: String? = nil) throws {
+        let cluster = try cluster ?? PrivateCluster.shared.get()
         directory = cluster.directory
         let number = TestDatabase.counter.add(1, ordering: .relaxed).newValue
         name = "test_\(number)"
         let settings = cluster.settings(database: "postgres")
         let connection = try Connection(settings, applicationName: "clvd-tests")
-        try connection.execute("CREATE DATABASE \(name)")
+        let source = template.map { " TEMPLATE \($0)" } ?? ""
+        try connection.execute("CREATE DATABASE \(name)\(source)")
     }
 
     /// A database that another process made in its cluster.

@@ -3,9 +3,10 @@ package struct SchedulerPolicy: Hashable, Sendable {
     /// How many runs may go on at once.
     package var slots = 1
     /// Of a run that fails for reasons that may pass.
-    package var attempts = 6
-    /// Before the second attempt; doubled before each further one.
-    package var firstDelaySeconds = 30.0
+    package var attempts = 9
+    /// Before the second attempt, for what passes at once; doubled before each further one, so that a
+    /// server may be away for a quarter of an hour.
+    package var firstDelaySeconds = 5.0
     package var longestDelaySeconds = 1800.0
     /// A run whose worker crashes this often holds its job.
     package var crashes = 3

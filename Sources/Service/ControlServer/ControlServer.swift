@@ -58,9 +58,13 @@ package final class ControlServer {
     }
 
     /// Moves bytes and sets the timer for connections on which nothing moves.
+    ///
+    /// A request that comes while bytes move makes nothing readable any more, so it asks for
+    /// another turn at once.
     package func finishTurn(now: Instant) throws(SystemdError) {
         server.run()
-        try idle?.set(server.millisecondsToRun.map { now + Double($0 + 1) / 1000 })
+        let wait = server.millisecondsToRun.map { now + Double($0 + 1) / 1000 }
+        try idle?.set(server.hasRequests ? now : wait)
     }
 
     package func stop() {

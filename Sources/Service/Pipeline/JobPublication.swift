@@ -39,31 +39,21 @@ struct JobPublication {
             model: chosen.models.map(\.name).joined(separator: "+"),
             modelVersion: chosen.manifest.version
         )
-        switch try Publication.begin(header, of: ledger, under: lease) {
-        case .replayed(let number):
-            try ledger.close(
-                .succeeded,
-                figures: figures,
-                publication: number,
-                on: try ledger.destination.connect()
-            )
-            return Outcome(publicationID: String(number), totals: [])
-        case .open(let publication):
-            let totals = try stream.stage(.score, rows: { _ in summaries.count }) { stream in
-                try score(chosen, summaries, purchases, into: publication, stream, control)
-            }
-            let receipt = try stream.stage(.publish, rows: \.rows) { _ in
-                var figures = figures
-                figures.peakMemoryBytes = PeakMemory.bytes
-                return try publication.finish(
-                    totals: totals.map(TotalRecord.init),
-                    models: records(of: chosen),
-                    figures: figures
-                )
-            }
-            try removeOldPublications(stream)
-            return Outcome(publicationID: String(receipt.number), totals: totals)
+        let publication = try Publication.begin(header, of: ledger, under: lease)
+        let totals = try stream.stage(.score, rows: { _ in summaries.count }) { stream in
+            try score(chosen, summaries, purchases, into: publication, stream, control)
         }
+        let receipt = try stream.stage(.publish, rows: \.rows) { _ in
+            var figures = figures
+            figures.peakMemoryBytes = PeakMemory.bytes
+            return try publication.finish(
+                totals: totals.map(TotalRecord.init),
+                models: records(of: chosen),
+                figures: figures
+            )
+        }
+        try removeOldPublications(stream)
+        return Outcome(publicationID: String(receipt.number), totals: totals)
     }
 
     /// Scores on all cores and hands the rows over in the order of the customers.
@@ -117,8 +107,7 @@ struct JobPublication {
     private func removeOldPublications(_ stream: borrowing EventStream) throws {
         let problems = OldPublications.remove(
             keeping: run.settings.job.keepPublications,
-            in: ledger.destination,
-            on: try ledger.destination.connect()
+            in: ledger.destination
         )
         for problem in problems { try stream.warn(problem) }
     }

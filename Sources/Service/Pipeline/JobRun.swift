@@ -47,7 +47,7 @@ struct JobRun {
         defer {
             keeper.stop()
             // A lease that could not be given back ends by itself.
-            try? lease.release(for: destination, on: connection)
+            try? connection.closing { try lease.release(for: destination, on: connection) }
         }
         let record = RunRecord(
             runID: plan.runID,
@@ -56,6 +56,9 @@ struct JobRun {
             asOf: plan.asOf,
             dueAt: plan.dueAt
         )
+        if let past = try PastPublication.made(for: record, in: destination, on: connection) {
+            return try replay(past, for: record, in: destination, under: lease, on: connection)
+        }
         let ledger = try RunLedger.open(record, in: destination, under: lease, on: connection)
         var found = Findings()
         do {
@@ -64,9 +67,47 @@ struct JobRun {
             let problem = error as? any Problem
             let end: RunEnd = Cancellation.isRequested ? .cancelled : .failed
             // The run has failed already; the next one closes what this one cannot.
-            try? ledger.close(end, figures: found.figures, error: problem?.report, on: connection)
+            try? connection.closing {
+                try ledger.close(
+                    end,
+                    figures: found.figures,
+                    error: problem?.report,
+                    on: connection
+                )
+            }
             throw error
         }
+    }
+
+    /// Tells of a publication that an attempt made which was killed before it could tell, or
+    /// another run for the same due time.
+    private func replay(
+        _ past: PastPublication,
+        for record: RunRecord,
+        in destination: Destination,
+        under lease: Lease,
+        on connection: Connection
+    ) throws -> RunResult {
+        if past.runID != record.runID {
+            try RunLedger.open(record, in: destination, under: lease, on: connection)
+                .close(.succeeded, figures: past.figures, publication: past.number, on: connection)
+        }
+        var result = RunResult(status: .succeeded)
+        result.publicationID = String(past.number)
+        result.asOf = past.figures.asOf
+        result.models = past.models.map {
+            let reason = "run \(past.runID) has published with it"
+            return .init(name: $0.name, version: $0.version, trained: $0.isNew, reason: reason)
+        }
+        result.rows = past.figures.account.map { .init($0) }
+        result.data = .init(
+            newestPurchaseOn: past.figures.newestPurchaseOn,
+            purchases: past.figures.purchases ?? 0,
+            customers: past.figures.customers ?? 0,
+            newSinceFit: 0
+        )
+        result.totals = past.totals
+        return result
     }
 
     private func forecast(

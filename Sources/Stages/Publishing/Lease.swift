@@ -86,6 +86,18 @@ package struct Lease: Sendable {
         }
     }
 
+    /// Whether nobody took the lease since, and nobody can until the transaction ends.
+    func isNewest(for destination: Destination, on connection: Connection) throws -> Bool {
+        let rows = try connection.execute(
+            """
+            SELECT 1 FROM \(destination.table("leases"))
+            WHERE tenant_id = $1 AND job_name = $2 AND epoch = $3 FOR UPDATE
+            """,
+            [destination.tenant, destination.job, String(epoch)]
+        )
+        return rows.count == 1
+    }
+
     /// Throws unless this lease holds; nobody else can take it until the transaction ends.
     func demand(for destination: Destination, on connection: Connection) throws {
         let held = try connection.execute(

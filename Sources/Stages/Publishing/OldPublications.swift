@@ -1,5 +1,5 @@
 package import Domain
-package import Postgres
+import Postgres
 
 /// Publications that nobody needs any more, and what an interrupted removal left.
 package enum OldPublications {
@@ -10,13 +10,11 @@ package enum OldPublications {
     package static func remove(
         keeping keep: Int,
         patience seconds: Int = 20,
-        in destination: Destination,
-        on connection: Connection
+        in destination: Destination
     ) -> [ProblemReport] {
-        let limits = connection.limits
-        connection.limits.statementSeconds = seconds
-        defer { connection.limits = limits }
         do {
+            let connection = try destination.connect()
+            connection.limits.statementSeconds = seconds
             try finishDetaching(in: destination, on: connection)
             for number in try beyond(keep, in: destination, on: connection) {
                 try remove(number, in: destination, on: connection)
@@ -24,7 +22,6 @@ package enum OldPublications {
             try dropLeftovers(in: destination, on: connection)
             return []
         } catch let problem as any Problem {
-            connection.rollback()
             return [problem.report]
         } catch {
             return [ProblemReport(code: "removal_failed", message: "\(error)")]

@@ -5,13 +5,6 @@ import Postgres
 ///
 /// A value that is dropped before `finish` leaves nothing.
 package final class Publication {
-    /// What `begin` finds.
-    package enum Start {
-        case open(Publication)
-        /// This run, or another one for the same due time, has published already.
-        case replayed(publication: Int)
-    }
-
     /// What became visible.
     package struct Receipt: Sendable {
         package let number: Int
@@ -33,18 +26,15 @@ package final class Publication {
 
     /// Opens the transaction and the table of the new rows.
     ///
-    /// Idempotency comes first: a run that has published already gets that publication's number.
+    /// A run that has published already, by `PastPublication`, is refused at the end.
     package static func begin(
         _ header: PublicationHeader,
         of ledger: RunLedger,
         under lease: Lease
-    ) throws -> Start {
+    ) throws -> Publication {
         let connection = try ledger.destination.connect()
-        if let done = try publicationMade(by: ledger, on: connection) {
-            return .replayed(publication: done)
-        }
         try Partitions.ensureTenant(in: ledger.destination, on: connection)
-        return .open(try Publication(header, ledger, lease, connection))
+        return try Publication(header, ledger, lease, connection)
     }
 
     private init(
@@ -156,26 +146,6 @@ package final class Publication {
             "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey)); ANALYZE \(leaf)"
         )
         try Partitions.attachLeaf(of: table, number, in: ledger.destination, on: connection)
-    }
-
-    private static func publicationMade(
-        by ledger: RunLedger,
-        on connection: Connection
-    ) throws -> Int? {
-        let destination = ledger.destination
-        let rows = try connection.transaction(.readOnlySnapshot) {
-            try connection.execute(
-                """
-                SELECT publication_number FROM \(destination.table("publications"))
-                WHERE run_id = $1 OR (tenant_id = $2 AND job_name = $3 AND due_at = $4)
-                """,
-                [
-                    ledger.run.runID, destination.tenant, destination.job,
-                    ledger.run.dueAt?.stamp,
-                ]
-            )
-        }
-        return rows.count == 0 ? nil : rows.integer(0, 0)
     }
 
     private static func earlierRows(

@@ -5,6 +5,7 @@ package import Postgres
 package struct RunLedger: Sendable {
     package let destination: Destination
     package let run: RunRecord
+    private let lease: Lease
 
     /// Writes the run as `running`, in a transaction of its own.
     ///
@@ -16,7 +17,7 @@ package struct RunLedger: Sendable {
         under lease: Lease,
         on connection: Connection
     ) throws -> RunLedger {
-        let ledger = RunLedger(destination: destination, run: run)
+        let ledger = RunLedger(destination: destination, run: run, lease: lease)
         let runs = destination.table("runs")
         try connection.transaction {
             try connection.execute(
@@ -46,6 +47,9 @@ package struct RunLedger: Sendable {
     }
 
     /// Closes the run when nothing was published; the publication closes a run that did.
+    ///
+    /// An attempt whose supervisor was killed may still be here when the next one has begun; then
+    /// the row is no longer its own, and stays as it is.
     package func close(
         _ end: RunEnd,
         figures: RunFigures,
@@ -54,6 +58,7 @@ package struct RunLedger: Sendable {
         on connection: Connection
     ) throws {
         try connection.transaction {
+            guard try lease.isNewest(for: destination, on: connection) else { return }
             try finish(end, figures, publication: publication, error: error, on: connection)
         }
     }

@@ -69,6 +69,10 @@ import Glibc
         return isSet == .YES ? milliseconds : nil
     }
 
+<<<<<<< HEAD
+=======
+    /// Whether requests came that nobody has taken.
+>>>>>>> w/chaos
     package var hasRequests: Bool { !waiting.isEmpty }
 
     /// The requests that came since the last call.

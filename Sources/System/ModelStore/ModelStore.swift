@@ -87,11 +87,14 @@ package struct ModelStore: Sendable {
 
     /// Loads the champion; a damaged one goes to quarantine and the version before it is used.
     ///
+    /// What a killed run left half written is removed, so call it in the job's only run.
+    ///
     /// - Returns: the version, or nil when none is left, and what was found damaged on the way.
     package func loadChampion(
         tenant: String,
         job: String
     ) throws -> (version: StoredVersion?, damaged: [StoreProblem]) {
+        try removeLeftovers(in: try folder(tenant: tenant, job: job))
         let champion = try championName(tenant: tenant, job: job)
         var problems: [StoreProblem] = []
         let candidates = try versionNames(tenant: tenant, job: job).reversed().filter {
@@ -145,6 +148,13 @@ package struct ModelStore: Sendable {
     package func promote(tenant: String, job: String, version: String) throws {
         let path = try folder(tenant: tenant, job: job) + "/champion"
         try FileSystem.replace(path, with: Array("\(version)\n".utf8))
+    }
+
+    /// Removes temporary names, which nobody will rename any more.
+    private func removeLeftovers(in folder: String) throws {
+        for name in try FileSystem.names(in: folder) where name.hasSuffix(".tmp") {
+            try FileSystem.remove("\(folder)/\(name)")
+        }
     }
 
     private func quarantine(tenant: String, job: String, version: String) throws {

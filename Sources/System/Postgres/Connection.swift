@@ -14,6 +14,8 @@ import Glibc
     var isReadOnly = false
     /// While a transaction is rolled back, a cancellation is no reason to stop, and waits are short.
     var isCleaning = false
+    /// While the server commits, nobody can tell any more whether it will.
+    var isCommitting = false
 
     /// Connects.
     ///
@@ -66,6 +68,9 @@ import Glibc
     func deadline() -> ContinuousClock.Instant? {
         isCleaning ? .now + .seconds(5) : limits.deadline()
     }
+
+    /// Whether to stop waiting because of a cancellation.
+    var isToStop: Bool { !isCleaning && !isCommitting && isCancelled() }
 
     package var isUsable: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
 

@@ -22,8 +22,8 @@ extension Connection {
         _ kind: TransactionKind = .readWrite,
         _ body: () throws -> R
     ) throws -> R {
-        try begin(kind)
         do {
+            try begin(kind)
             let value = try body()
             try commit()
             return value
@@ -40,6 +40,9 @@ extension Connection {
     }
 
     package func commit() throws(PostgresError) {
+        if isToStop { throw .cancelled }
+        isCommitting = true
+        defer { isCommitting = false }
         let answer = try executeScript("COMMIT")
         isReadOnly = false
         guard answer.commandTag == "COMMIT" else {
@@ -51,13 +54,25 @@ extension Connection {
         }
     }
 
+    /// Does what must still be done when the work was cancelled; the waits in it are short.
+    ///
+    /// What was under way is given up first.
+    @discardableResult
+    package func closing<R>(_ body: () throws -> R) rethrows -> R {
+        isCleaning = true
+        defer { isCleaning = false }
+        rollback()
+        return try body()
+    }
+
     /// Ends the transaction without effect.
     ///
     /// A connection that does not answer is left to its end: the server rolls back by itself.
     package func rollback() {
         isReadOnly = false
+        let wasCleaning = isCleaning
         isCleaning = true
-        defer { isCleaning = false }
+        defer { isCleaning = wasCleaning }
         guard isUsable, (try? drain()) != nil else { return }
         if unsafe PQtransactionStatus(handle) != PQTRANS_IDLE { _ = try? executeScript("ROLLBACK") }
     }

@@ -12,7 +12,7 @@ extension Connection {
     ) throws(PostgresError) -> Bool {
         var entry = unsafe pollfd(fd: PQsocket(handle), events: events, revents: 0)
         while true {
-            guard isCleaning || !isCancelled() else {
+            guard !isToStop else {
                 stopStatement()
                 throw .cancelled
             }
