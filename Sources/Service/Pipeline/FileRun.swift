@@ -64,7 +64,11 @@ struct FileRun {
 
     private func cleaned(_ stream: inout EventStream) throws -> CleanedPurchases {
         let rows = try stream.stage(.ingest, rows: \.count) { _ in
-            try CSVSource(path: settings.path, columns: settings.columns).read()
+            try CSVSource(
+                path: settings.path,
+                columns: settings.columns,
+                isCancelled: { Cancellation.isRequested }
+            ).read()
         }
         try Cancellation.check()
         do {
