@@ -79,7 +79,7 @@ package struct ForecastTable: Sendable {
 
 private func appendCell(_ value: Double, kind: ForecastField.Kind, to text: inout [UInt8]) {
     switch kind {
-    case .number, .money, .score:
+    case .number, .percent, .money, .score:
         var scale = 1.0
         for _ in 0..<kind.decimals { scale *= 10 }
         appendDecimal(Int64((value * scale).rounded()), decimals: kind.decimals, to: &text)
