@@ -24,14 +24,11 @@ struct Percentiles {
 
     /// NaN for a value below all, which no value of the column is, and for NaN.
     func percentile(of value: Double) -> Double {
-        guard let lowest = values.first, lowest <= value else { return .nan }
-        // Halves without a branch that would be guessed wrongly every other time.
-        var (first, length) = (0, values.count)
-        while length > 1 {
-            let half = length / 2
-            first += values[first + half] <= value ? half : 0
-            length -= half
+        var (first, end) = (0, values.count)
+        while first < end {
+            let middle = (first + end) / 2
+            if values[middle] <= value { first = middle + 1 } else { end = middle }
         }
-        return hundredths[first]
+        return first == 0 ? .nan : hundredths[first - 1]
     }
 }
