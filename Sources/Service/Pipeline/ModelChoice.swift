@@ -48,7 +48,9 @@ struct ModelChoice {
         let version = try store.save(
             draft,
             models: files,
-            documents: [ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true)]
+            documents: [
+                ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true)
+            ]
         )
         try store.promote(
             tenant: run.plan.tenant,
