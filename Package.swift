@@ -122,6 +122,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("IngestionTests", ["Configuration", "Domain", "FileSystem", "Ingestion", "Postgres", "TestSupport"]),
         tests("JournalTests", ["Journal"]),
+        tests("ModelConformanceTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
         tests("NumericsTests", ["Numerics"]),

@@ -1,7 +1,6 @@
 package import Domain
 import Glibc
 package import Modeling
-import Numerics
 
 /// The gamma-gamma model of spend: Fader & Hardie 2013, note 025.
 ///
@@ -36,7 +35,7 @@ package struct GammaGammaFamily: SpendFamily {
             ],
             control
         )
-        let point = fit.minimum.point.map { exp($0) }
+        let point = fit.parameters
         return FittedModel(
             name: name,
             parameters: ["p": point[0], "q": 1 + point[1], "v": point[2]],

@@ -1,0 +1,57 @@
+import Domain
+import Modeling
+import Parallel
+import ProbabilityModels
+import Testing
+import Training
+
+/// A published fit: times in weeks, calibration to the end of the first half.
+struct PublishedFit: Sendable, CustomTestStringConvertible {
+    var model: String
+    var data: DataSet
+    var parameters: [String: Double]
+    var logLikelihood: Double
+
+    var testDescription: String { "\(model) on \(data.file)" }
+
+    static let all = [
+        PublishedFit(
+            model: "mbg_nbd",
+            data: .sample,
+            parameters: ["r": 0.524843, "alpha": 6.183084, "a": 0.89136, "b": 1.614003],
+            logLikelihood: -9582.1357
+        ),
+        PublishedFit(
+            model: "mbg_nbd",
+            data: .full,
+            parameters: ["r": 0.63714, "alpha": 7.31029, "a": 0.807474, "b": 1.228394],
+            logLikelihood: -95336.9583
+        ),
+        PublishedFit(
+            model: "mbg_nbd",
+            data: .grocery,
+            parameters: ["r": 1.256921, "alpha": 6.039142, "a": 0.368277, "b": 0.715764],
+            logLikelihood: -15781.939
+        ),
+    ]
+}
+
+@Suite("every family on real data", .enabled(if: CDNOW.isHere, "\(CDNOW.absent)"))
+struct FamilyGoldenTests {
+    @Test("has the published parameters and log-likelihood", arguments: PublishedFit.all)
+    func fits(published: PublishedFit) throws {
+        let fitted = try fit(published.model, published.data)
+        #expect(fitted.converged && fitted.warnings.isEmpty)
+        #expect(fitted.name == published.model)
+        #expect(fitted.parameters.keys.sorted() == published.parameters.keys.sorted())
+        for (name, value) in published.parameters {
+            #expect(agree(fitted.parameters[name], value, within: 1e-3), "\(name)")
+        }
+        #expect(abs(fitted.logLikelihood - published.logLikelihood) < 1e-3)
+    }
+
+    private func fit(_ name: String, _ data: DataSet) throws -> FittedModel {
+        let family = try #require(catalogue.purchases.first { $0.name == name })
+        return try family.fit(PurchasePatterns(data.summaries()), control())
+    }
+}
