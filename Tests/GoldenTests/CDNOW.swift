@@ -74,6 +74,7 @@ let catalogue = ModelCatalogue(
     purchases: [
         BetaGeometricFamily(),
         ModifiedBetaGeometricFamily(),
+        NegativeBinomialFamily(),
     ],
     spend: [GammaGammaFamily()]
 )

@@ -33,6 +33,12 @@ struct PublishedFit: Sendable, CustomTestStringConvertible {
             parameters: ["r": 1.256921, "alpha": 6.039142, "a": 0.368277, "b": 0.715764],
             logLikelihood: -15781.939
         ),
+        PublishedFit(
+            model: "nbd",
+            data: .sample,
+            parameters: ["r": 0.384766, "alpha": 12.072023],
+            logLikelihood: -9763.6576
+        ),
     ]
 }
 

@@ -49,6 +49,14 @@ extension PurchaseCase {
         dropOut(ModifiedBetaGeometricFamily(), isFirstOne: true) {
             BetaGeometricLikelihood($0, .afterEveryPurchase)
         },
+        PurchaseCase(
+            family: NegativeBinomialFamily(),
+            likelihood: { NegativeBinomialLikelihood($0) },
+            names: ["r", "alpha"],
+            worlds: [[0.6, 200], [1.5, 500], [0.25, 130]].map { set in
+                (set, World(shape: set[0], scaleDays: 7 * set[1], leaving: .never))
+            }
+        ),
     ]
 
     /// A family whose customers may leave after a purchase.

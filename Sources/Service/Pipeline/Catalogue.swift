@@ -6,6 +6,7 @@ package let catalogue = ModelCatalogue(
     purchases: [
         BetaGeometricFamily(),
         ModifiedBetaGeometricFamily(),
+        NegativeBinomialFamily(),
     ],
     spend: [
         GammaGammaFamily()
