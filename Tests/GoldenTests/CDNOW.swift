@@ -75,7 +75,8 @@ let catalogue = ModelCatalogue(
         BetaGeometricFamily(),
         ModifiedBetaGeometricFamily(),
         NegativeBinomialFamily(),
-    ],
+        RegularTimingFamily(),
+    ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
     spend: [GammaGammaFamily()]
 )
 

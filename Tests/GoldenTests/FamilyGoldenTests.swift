@@ -39,6 +39,18 @@ struct PublishedFit: Sendable, CustomTestStringConvertible {
             parameters: ["r": 0.384766, "alpha": 12.072023],
             logLikelihood: -9763.6576
         ),
+        PublishedFit(
+            model: "mbg_cnbd_1",
+            data: .grocery,
+            parameters: ["k": 1, "r": 1.256921, "alpha": 6.039142, "a": 0.368277, "b": 0.715764],
+            logLikelihood: -15781.939
+        ),
+        PublishedFit(
+            model: "mbg_cnbd_k",
+            data: .grocery,
+            parameters: ["k": 2, "r": 1.3292, "alpha": 2.8126, "a": 0.4247, "b": 0.79],
+            logLikelihood: -14978.211
+        ),
     ]
 }
 
@@ -54,6 +66,16 @@ struct FamilyGoldenTests {
             #expect(agree(fitted.parameters[name], value, within: 1e-3), "\(name)")
         }
         #expect(abs(fitted.logLikelihood - published.logLikelihood) < 1e-3)
+    }
+
+    @Test(
+        "regular timing on the grocer has the known log-likelihood for every k",
+        arguments: zip(1...4, [-15781.939, -14978.211, -14996.850, -15326.923])
+    )
+    func regularities(k: Int, logLikelihood: Double) throws {
+        let fitted = try fit("mbg_cnbd_\(k)", .grocery)
+        #expect(fitted.parameters["k"] == Double(k) && fitted.converged)
+        #expect(abs(fitted.logLikelihood - logLikelihood) < 1e-3)
     }
 
     private func fit(_ name: String, _ data: DataSet) throws -> FittedModel {

@@ -49,6 +49,18 @@ extension PurchaseCase {
         dropOut(ModifiedBetaGeometricFamily(), isFirstOne: true) {
             BetaGeometricLikelihood($0, .afterEveryPurchase)
         },
+        dropOut(
+            RegularTimingFamily(),
+            isFirstOne: true,
+            regularity: 3,
+            constants: ["k": 3]
+        ) { RegularTimingLikelihood($0, regularity: 3) },
+        dropOut(
+            RegularTimingFamily(regularity: 2),
+            isFirstOne: true,
+            regularity: 2,
+            constants: ["k": 2]
+        ) { RegularTimingLikelihood($0, regularity: 2) },
         PurchaseCase(
             family: NegativeBinomialFamily(),
             likelihood: { NegativeBinomialLikelihood($0) },

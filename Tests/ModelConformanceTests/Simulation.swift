@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Numerics
 
 /// When simulated customers leave.
@@ -31,7 +32,8 @@ struct World: Sendable {
         )
         for _ in 0..<count {
             let age = ageMax * (0.3 + 0.7 * random.uniform())
-            let (repeats, last) = purchases(until: age, &random)
+            let (repeats, last, logGaps) = purchases(until: age, &random)
+            summaries.totalLogGap += logGaps
             summaries.repeats.append(repeats)
             summaries.recency.append(Int32(last))
             summaries.age.append(Int32(age))
@@ -40,7 +42,11 @@ struct World: Sendable {
         return summaries
     }
 
-    private func purchases(until age: Double, _ random: inout RandomSource) -> (Int32, Double) {
+    /// Their number, the time of the last one, and the sum of the logarithms of their gaps.
+    private func purchases(
+        until age: Double,
+        _ random: inout RandomSource
+    ) -> (Int32, Double, Double) {
         let rate = random.gamma(shape: shape, rate: scaleDays)
         var (end, dropOut, mayLeave) = (age, 0.0, false)
         switch leaving {
@@ -52,14 +58,15 @@ struct World: Sendable {
             let leavingRate = random.gamma(shape: shape, rate: scale)
             end = min(age, random.exponential(rate: leavingRate))
         }
-        var (repeats, last): (Int32, Double) = (0, 0)
+        var (repeats, last, logGaps): (Int32, Double, Double) = (0, 0, 0)
         while !(mayLeave && random.uniform() < dropOut) {
             let gap = random.gamma(shape: Double(regularity), rate: rate)
             guard last + gap <= end else { break }
             last += gap
+            logGaps += log(gap)
             repeats += 1
             mayLeave = true
         }
-        return (repeats, last)
+        return (repeats, last, logGaps)
     }
 }

@@ -17,6 +17,8 @@ package struct PurchasePatterns: Sendable {
     package let customers: Int
     /// The sum of x over customers.
     package private(set) var totalRepeats = 0.0
+    /// The sum over repeat purchases of ln(days since the purchase before).
+    package private(set) var totalLogGap = 0.0
     private var totalAge = 0.0
 
     package var count: Int { repeats.count }
@@ -29,6 +31,7 @@ package struct PurchasePatterns: Sendable {
     package init(_ summaries: CustomerSummaries) {
         let ranks = Ranks(of: [summaries.recency, summaries.age])
         self.init(customers: summaries.count, days: ranks.numbers)
+        totalLogGap = summaries.totalLogGap
         let dayBits = bits(ranks.numbers.count)
         let bitsInAll = bits(Int(summaries.repeats.max() ?? 0)) + 2 * dayBits
         precondition(bitsInAll <= 64, "over a million different days and purchases per customer")
@@ -53,6 +56,7 @@ package struct PurchasePatterns: Sendable {
     /// `count` customers, evenly chosen in the order of the patterns.
     package func sample(_ count: Int) -> PurchasePatterns {
         var sample = PurchasePatterns(customers: count, days: days)
+        sample.totalLogGap = totalLogGap * Double(count) / Double(customers)
         chooseEvenly(count, of: customers, weight) { index, chosen in
             sample.append(
                 repeats: repeats[index],

@@ -7,7 +7,8 @@ package let catalogue = ModelCatalogue(
         BetaGeometricFamily(),
         ModifiedBetaGeometricFamily(),
         NegativeBinomialFamily(),
-    ],
+        RegularTimingFamily(),
+    ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
     spend: [
         GammaGammaFamily()
     ]
