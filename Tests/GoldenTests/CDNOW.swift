@@ -74,6 +74,7 @@ let catalogue = ModelCatalogue(
     purchases: [
         BetaGeometricFamily(),
         ModifiedBetaGeometricFamily(),
+        ParetoFamily(),
         NegativeBinomialFamily(),
         RegularTimingFamily(),
     ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },

@@ -40,6 +40,24 @@ struct PublishedFit: Sendable, CustomTestStringConvertible {
             logLikelihood: -9763.6576
         ),
         PublishedFit(
+            model: "pareto_nbd",
+            data: .sample,
+            parameters: ["r": 0.553277, "alpha": 10.577683, "s": 0.606240, "beta": 11.668738],
+            logLikelihood: -9594.9762
+        ),
+        PublishedFit(
+            model: "pareto_nbd",
+            data: .full,
+            parameters: ["r": 0.59742, "alpha": 11.585659, "s": 0.522185, "beta": 8.827755],
+            logLikelihood: -95415.1186
+        ),
+        PublishedFit(
+            model: "pareto_nbd",
+            data: .grocery,
+            parameters: ["r": 0.786437, "alpha": 5.679041, "s": 0.386239, "beta": 5.717786],
+            logLikelihood: -15782.392
+        ),
+        PublishedFit(
             model: "mbg_cnbd_1",
             data: .grocery,
             parameters: ["k": 1, "r": 1.256921, "alpha": 6.039142, "a": 0.368277, "b": 0.715764],
@@ -76,6 +94,26 @@ struct FamilyGoldenTests {
         let fitted = try fit("mbg_cnbd_\(k)", .grocery)
         #expect(fitted.parameters["k"] == Double(k) && fitted.converged)
         #expect(abs(fitted.logLikelihood - logLikelihood) < 1e-3)
+    }
+
+    @Test("Pareto/NBD's discounted residual purchases are the known ones")
+    func discountedResidual() throws {
+        let model = ParetoModel(
+            r: 0.553277,
+            alphaWeeks: 10.577683,
+            s: 0.606240,
+            betaWeeks: 11.668738
+        )
+        let summaries = DataSet.sample.summaries()
+        let sum = (0..<summaries.count).reduce(0.0) { sum, index in
+            let customer = PurchaseHistory(
+                repeats: summaries.repeats[index],
+                recency: summaries.recency[index],
+                age: summaries.age[index]
+            )
+            return sum + model.discountedPurchases(customer, dailyRate: 0.0027 / 7)
+        }
+        #expect(abs(sum - 7185.972) < 5e-3)
     }
 
     private func fit(_ name: String, _ data: DataSet) throws -> FittedModel {

@@ -62,6 +62,15 @@ extension PurchaseCase {
             constants: ["k": 2]
         ) { RegularTimingLikelihood($0, regularity: 2) },
         PurchaseCase(
+            family: ParetoFamily(),
+            likelihood: { ParetoLikelihood($0) },
+            names: ["r", "alpha", "s", "beta"],
+            worlds: [[0.6, 200, 0.6, 250], [1.5, 500, 1.4, 1500], [0.25, 130, 1, 700]].map { set in
+                let leaving = Leaving.afterTime(shape: set[2], scaleDays: 7 * set[3])
+                return (set, World(shape: set[0], scaleDays: 7 * set[1], leaving: leaving))
+            }
+        ),
+        PurchaseCase(
             family: NegativeBinomialFamily(),
             likelihood: { NegativeBinomialLikelihood($0) },
             names: ["r", "alpha"],

@@ -54,6 +54,18 @@ import Testing
         #expect(abs(published.expectedPurchases(second, within: 273) - 1.226) < 6e-4)
     }
 
+    @Test("a new customer of MBG/NBD is expected to buy as often as published")
+    func modified() {
+        let model = BetaGeometricModel(
+            r: 0.524843,
+            alphaWeeks: 6.183084,
+            a: 0.89136,
+            b: 1.614003,
+            .afterEveryPurchase
+        )
+        #expect(abs(model.expectedPurchases(.new, within: 364) - 1.418884) < 2e-6)
+    }
+
     @Test(
         "more purchases long ago mean less in the future",
         arguments: [

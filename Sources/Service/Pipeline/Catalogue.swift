@@ -6,6 +6,7 @@ package let catalogue = ModelCatalogue(
     purchases: [
         BetaGeometricFamily(),
         ModifiedBetaGeometricFamily(),
+        ParetoFamily(),
         NegativeBinomialFamily(),
         RegularTimingFamily(),
     ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
