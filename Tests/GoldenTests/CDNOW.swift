@@ -78,7 +78,7 @@ let catalogue = ModelCatalogue(
         NegativeBinomialFamily(),
         RegularTimingFamily(),
     ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
-    spend: [GammaGammaFamily()]
+    spend: [GammaGammaFamily(), GammaGammaAllDaysFamily()]
 )
 
 func control(threads: Int = 2) -> WorkControl {

@@ -119,7 +119,7 @@ private func forecast(
 }
 
 /// The largest relative difference between a likelihood's gradient and central differences.
-private func gradientError(_ likelihood: some Likelihood, at point: [Double]) -> Double {
+func gradientError(_ likelihood: some Likelihood, at point: [Double]) -> Double {
     var gradient = point
     _ = likelihood.evaluate(point, &gradient, ThreadTeam(threads: 1))
     let scale = gradient.map(abs).max() ?? 1

@@ -11,6 +11,7 @@ package let catalogue = ModelCatalogue(
         RegularTimingFamily(),
     ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
     spend: [
-        GammaGammaFamily()
+        GammaGammaFamily(),
+        GammaGammaAllDaysFamily(),
     ]
 )
