@@ -123,6 +123,7 @@ let package = Package(
         tests("IngestionTests", ["Configuration", "Domain", "FileSystem", "Ingestion", "Postgres", "TestSupport"]),
         tests("IntegrationTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore", "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract"]),
         tests("JournalTests", ["Journal"]),
+        tests("ModelConformanceTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
         tests("NumericsTests", ["Numerics"]),
