@@ -66,7 +66,7 @@ let package = Package(
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "FileSystem", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),

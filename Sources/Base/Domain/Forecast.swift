@@ -16,16 +16,24 @@ package enum ForecastField: Int, CaseIterable, Sendable {
     case segment, clvLevel, mismatch
 
     package enum Kind: Sendable {
-        /// `double precision`, published with six decimals.
+        /// Published with six decimals.
         case number
-        /// `numeric(18,4)`.
         case money
-        /// `date`; the value is a `Day.number`.
+        /// The value is a `Day.number`.
         case date
-        /// `smallint`.
         case score
-        /// `text`; the value is an index into the labels.
+        /// The value is an index into the labels.
         case label([String])
+
+        package var sqlType: String {
+            switch self {
+            case .number: "double precision"
+            case .money: "numeric(18,4)"
+            case .date: "date"
+            case .score: "smallint"
+            case .label: "text"
+            }
+        }
 
         /// The decimals that are published of a quantity; a file and a table get the same.
         package var decimals: Int {

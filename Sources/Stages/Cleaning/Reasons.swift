@@ -24,6 +24,7 @@ extension RejectReason {
         case .returnWithoutPurchase: 7
         case .exactDuplicate: 8
         case .malformed: 9
+        case .invalidCustomer: 10
         }
     }
 }
