@@ -51,6 +51,10 @@ int clinux_open(const char *path, int flags, mode_t mode) {
     return descriptor >= 0 ? descriptor : -errno;
 }
 
+int clinux_open_unnamed(const char *folder, mode_t mode) {
+    return clinux_open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+}
+
 static int arm_clock_step_timer(int descriptor) {
     // Far away but not so far that the kernel refuses it: only the cancelling counts.
     struct itimerspec never = {.it_value = {.tv_sec = INT64_C(1) << 40}};

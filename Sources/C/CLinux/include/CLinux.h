@@ -24,6 +24,9 @@ int clinux_peer_groups(int descriptor, gid_t *groups, int capacity);
 /// open(2) with a mode: -errno on failure.
 int clinux_open(const char *path, int flags, mode_t mode);
 
+/// A file without a name in a folder, for writing: -errno on failure.
+int clinux_open_unnamed(const char *folder, mode_t mode);
+
 /// A timer whose descriptor becomes readable when somebody sets the wall clock, or -errno.
 int clinux_clock_step_timer(void);
 
