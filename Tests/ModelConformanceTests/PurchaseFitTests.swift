@@ -55,7 +55,7 @@ struct PurchaseFitTests {
     @Test("one and two threads give the same bits", arguments: PurchaseCase.all)
     func sameBits(family: PurchaseCase) throws {
         // So many that the work is split.
-        let customers = family.worlds[0].world.customers(18_000, seed: 3)
+        let customers = family.worlds[0].world.customers(9000, seed: 3)
         let patterns = PurchasePatterns(customers)
         let one = try family.family.fit(patterns, control(threads: 1))
         #expect(try family.family.fit(patterns, control(threads: 2)) == one)

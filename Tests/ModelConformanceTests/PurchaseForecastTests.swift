@@ -48,7 +48,7 @@ struct PurchaseForecastTests {
     func extremes(family: PurchaseCase) throws {
         var random = RandomSource(seed: 77)
         let ends = [1e-6, 0.01, 1, 100, 1e5]
-        for _ in 0..<24 {
+        for _ in 0..<16 {
             let parameters = family.names.map { name in
                 let end = ends[Int(random.next() % 5)]
                 return name == "alpha" || name == "beta" ? 100 * end : end

@@ -43,38 +43,33 @@ struct PowerLawIntegral {
         let end = log1p(length / scale)
         var (start, sum) = (0.0, 0.0)
         while start < end {
-            let begin = scale * expm1(start)
-            let width = width(at: start, end, scale, widest(begin) / (scale + begin))
+            // min(A, B) + w, which grows like e^v.
+            let time = scale * exp(start)
+            let limit = min(end - start, widest(time - scale) / time)
+            let width = width(at: time, scale, limit)
             let last = addPanel(from: start, width, scale, &sum, body)
             start += width
             // The slope only falls, so from here on the integrand stays below its last value.
-            if last * (end - start) < 1e-17 * sum, slope(at: start, scale) < 0 { return }
+            if last * (end - start) < 1e-17 * sum, slope(at: time, scale) < 0 { return }
         }
     }
 
     /// As wide as twelve nodes can serve: some e-folds of the integrand, and a few units of v.
     @inline(__always)
-    private func width(
-        at start: Double,
-        _ end: Double,
-        _ scale: Double,
-        _ widest: Double
-    ) -> Double {
-        let steepest = abs(slope(at: start, scale))
-        let width = min(end - start, 2.5, 9 / steepest, widest)
-        let steepestAtEnd = abs(slope(at: start + width, scale))
+    private func width(at time: Double, _ scale: Double, _ limit: Double) -> Double {
+        let width = min(limit, 2.5, 9 / abs(slope(at: time, scale)))
+        let steepestAtEnd = abs(slope(at: time * exp(width), scale))
         return steepestAtEnd * width > 11 ? 11 / steepestAtEnd : width
     }
 
     /// The derivative of the integrand's logarithm by v.
     @inline(__always)
-    private func slope(at v: Double, _ scale: Double) -> Double {
-        let w = scale * expm1(v)
-        return 1 - (scale + w)
-            * (firstPower / (firstScale + w) + secondPower / (secondScale + w))
+    private func slope(at time: Double, _ scale: Double) -> Double {
+        let w = time - scale
+        return 1 - time * (firstPower / (firstScale + w) + secondPower / (secondScale + w))
     }
 
-    /// The integrand at the last node, by v.
+    /// Adds twelve nodes; gives the integrand at the last one, by v.
     @inline(__always)
     private func addPanel(
         from start: Double,
@@ -84,14 +79,16 @@ struct PowerLawIntegral {
         _ body: (Node) -> Void
     ) -> Double {
         let (places, weights) = GaussLegendre.rule
+        let isFirstSmaller = firstScale < secondScale
+        let largerScale = max(firstScale, secondScale)
         var last = 0.0
         for index in places.indices {
             let v = start + width * places[index]
-            let w = scale * expm1(v)
-            let (firstLog, secondLog) =
-                firstScale < secondScale
-                ? (v, log1p(w / secondScale)) : (log1p(w / firstScale), v)
-            last = (scale + w) * exp(-firstPower * firstLog - secondPower * secondLog)
+            let time = scale * exp(v)
+            let w = time - scale
+            let other = log((largerScale + w) / largerScale)
+            let (firstLog, secondLog) = isFirstSmaller ? (v, other) : (other, v)
+            last = time * exp(-firstPower * firstLog - secondPower * secondLog)
             let share = width * weights[index] * last
             sum += share
             body(Node(w: w, share: share, firstLog: firstLog, secondLog: secondLog))
