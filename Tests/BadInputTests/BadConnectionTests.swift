@@ -148,7 +148,6 @@ struct BadConnectionTests {
     @Test("a source that cannot be reached is told, and the run is recorded", arguments: attempts)
     func source(_ attempt: Attempt) throws {
         let shop = try Shop.shared.get()
-        try FileSystem.replace(shop.folder.path + "/wrong", with: Array("wrong\n".utf8))
         var settings = shop.database.settings()
         attempt.set(&settings, shop)
         let error = attempt.refusal.naming(names(shop))
@@ -165,7 +164,6 @@ struct BadConnectionTests {
     )
     func destination(_ attempt: Attempt) throws {
         let shop = try Shop.shared.get()
-        try FileSystem.replace(shop.folder.path + "/wrong", with: Array("wrong\n".utf8))
         var connection = shop.database.settings()
         attempt.set(&connection, shop)
         let plan = shop.plan("select c, t, a from shop") { $0.destination.connection = connection }

@@ -81,16 +81,21 @@ struct BadDataTests {
             "check time_indicator or --time, whose days are still to come"
         ),
         noPurchases(
+            "select c, t, '1.7e308'::float8 as a from shop limit 40",
+            "40 amount_too_large",
+            "correct amounts of 100,000,000,000,000 and more"
+        ),
+        noPurchases(
             "select c, t, 'NaN'::numeric as a from shop limit 40",
             "40 amount_not_finite",
             "write amounts as plain numbers such as 1234.50"
         ),
         Refusal(
-            "select c, t, '1.7e308'::float8 as a from shop",
+            "select c, t, 9e13 as a from shop",
             .refused,
             "unpublishable_value",
             "historic_spend of customer \"u0\" cannot be published",
-            cause: "inf does not fit numeric(18,4)",
+            cause: "900000000000000.0 does not fit numeric(18,4)",
             fix: "correct amounts of this size in the source, or express them in a larger unit"
         ),
     ]
@@ -170,8 +175,8 @@ struct BadDataTests {
         Mixture(
             "floating numbers that are none",
             amount: "case when a = 10 then 'NaN'::float8 when a = 11 then 'infinity'"
-                + " when a = 12 then null else a end",
-            ["amount_not_finite": 90, "amount_missing": 45]
+                + " when a = 12 then null when a = 13 then -1e300 else a end",
+            ["amount_not_finite": 90, "amount_missing": 45, "amount_too_large": 45]
         ),
         Mixture(
             "amounts as text",

@@ -83,11 +83,11 @@ import WorkerContract
             fix: "check that the file is CSV with one delimiter throughout" + shown
         ),
         Refusal(
-            Files.good.replacing(",1", with: ",17e30"),
+            Files.text { _ in "9e13" },
             .refused,
             "unpublishable_value",
             "historic_spend of customer \"u0\" cannot be published",
-            cause: "inf does not fit numeric(18,4)",
+            cause: "900000000000000.0 does not fit numeric(18,4)",
             fix: "correct amounts of this size in the source, or express them in a larger unit"
         ),
     ]

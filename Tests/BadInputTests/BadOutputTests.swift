@@ -128,7 +128,7 @@ import WorkerContract
         let plan = try files.plan { $0.path = pipe }
         let script = """
             exec 8<&0 9<>'\(pipe)'
-            "$0" <&8 & worker=$!
+            "$0" <&8 8<&- 9>&- & worker=$!
             sleep 0.5
             kill -\(name) $worker
             sleep 0.2; echo c,t,a >&9; exec 9>&-

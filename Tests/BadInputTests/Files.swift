@@ -8,14 +8,14 @@ import WorkerContract
 /// A folder with a file to read, and forecasts from it by the real worker.
 struct Files {
     /// Forty customers with purchases on many days.
-    static let good: String = {
-        var text = "c,t,a\n"
-        for row in 0..<400 {
+    static let good = text { "\(10 + $0 % 9)" }
+
+    static func text(amount: (_ row: Int) -> String) -> String {
+        (0..<400).reduce(into: "c,t,a\n") { text, row in
             let day = Day(number: Int32(19_723 + row * 7 % 300))
-            text += "u\(row % 40),\(day),\(10 + row % 9)\n"
+            text += "u\(row % 40),\(day),\(amount(row))\n"
         }
-        return text
-    }()
+    }
 
     let folder: TemporaryFolder
     var input: String { folder.path + "/in.csv" }

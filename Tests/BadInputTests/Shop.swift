@@ -21,6 +21,7 @@ final class Shop: Sendable {
     init() throws {
         database = try TestDatabase()
         folder = try TemporaryFolder()
+        try FileSystem.replace(folder.path + "/wrong", with: Array("wrong\n".utf8))
         stranger = try database.role("stranger")
         guarded = try database.role(
             "guarded",
