@@ -24,8 +24,6 @@ extension RejectReason {
         case .returnWithoutPurchase: 7
         case .exactDuplicate: 8
         case .malformed: 9
-        case .invalidCustomer: 10
-        case .amountTooLarge: 11
         }
     }
 }

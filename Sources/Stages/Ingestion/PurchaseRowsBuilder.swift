@@ -72,17 +72,19 @@ struct PurchaseRowsBuilder {
     }
 
     /// Adds a row to the columns; false when not every cell could be read.
+    ///
+    /// A customer id that no text column could hold spoils the whole row.
     @inline(__always)
     private mutating func take(_ row: DecodedRow, _ bytes: Span<UInt8>, hash: UInt64) -> Bool {
         var number = PurchaseRows.noCustomer
-        let day = row.day
+        var day = row.day
         if !row.customer.isEmpty {
             let identifier = bytes.extracting(row.customer)
             let known =
                 row.isEscaped
                 ? identifiers.number(ofEscaped: identifier)
                 : identifiers.number(of: identifier, hash: hash)
-            number = known ?? PurchaseRows.invalidCustomer
+            if let known { number = known } else { day = PurchaseRows.malformedRow }
         }
         let isMalformed = day == PurchaseRows.malformedRow
         if isMalformed { malformed += 1 }
@@ -94,7 +96,7 @@ struct PurchaseRowsBuilder {
             duplicateKey.append(isMalformed ? 0 : row.duplicateKey)
         }
         // Every sentinel of a day is below every day that can be written.
-        return number < PurchaseRows.invalidCustomer && day > PurchaseRows.malformedRow
+        return number != PurchaseRows.noCustomer && day > PurchaseRows.malformedRow
             && (row.amount.isFinite || !hasAmounts)
     }
 

@@ -1,6 +1,5 @@
 import Configuration
 import ControlAPI
-import Domain
 
 let configCheckCommand = CommandDefinition(
     "config check",
@@ -20,9 +19,7 @@ let configCheckCommand = CommandDefinition(
         surroundings.out.json(answer)
         return answer.exitCode
     }
-    for diagnostic in answer.diagnostics {
-        surroundings.err.line(printable(diagnostic.text, keepingLines: true) + "\n")
-    }
+    for diagnostic in answer.diagnostics { surroundings.err.line(cleaned(diagnostic.text) + "\n") }
     let tally =
         "\(Format.plural(answer.fileCount, "file")), \(Format.plural(answer.errorCount, "error")), "
         + Format.plural(answer.warningCount, "warning")

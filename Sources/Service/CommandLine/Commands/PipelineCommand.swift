@@ -78,7 +78,6 @@ private func pipelineSettings(
         }
         return value
     }
-    let paths = try PipelinePaths(arguments, surroundings)
     let columns = ColumnSettings(
         customer: try required("customer"),
         time: try required("time"),
@@ -93,13 +92,13 @@ private func pipelineSettings(
     if horizons.isEmpty { horizons = [try parseHorizon("month")] }
     let models = (arguments.value("models") ?? "auto").split(separator: ",").map(String.init)
     return PipelineSettings(
-        path: paths.input,
+        path: surroundings.absolute(arguments.positionals[0]),
         columns: columns,
         horizons: horizons,
         models: models == ["auto"] ? [] : models,
-        output: paths.output,
-        report: paths.report,
-        rejected: paths.rejected
+        output: arguments.value("output").map(surroundings.absolute),
+        report: arguments.value("report").map(surroundings.absolute),
+        rejected: arguments.value("rejected").map(surroundings.absolute)
     )
 }
 
