@@ -121,7 +121,10 @@ import Testing
         #expect {
             try clean(columns([]), by: CleaningRules())
         } throws: {
-            "\($0)" == "the source has no rows\n  fix: check the query or the file"
+            "\($0)" == """
+                the source has no rows
+                  fix: run the query of data_query_path in psql, or open the file
+                """
         }
         #expect {
             try clean(columns([TestRow("a", 3, -1), TestRow(nil, 3, 1)]), by: CleaningRules())
@@ -129,7 +132,8 @@ import Testing
             "\($0)" == """
                 no purchases are left of 2 rows
                   cause: 1 no_customer, 1 return_without_purchase
-                  fix: check that the columns are the right ones; the rejected rows show what came
+                  fix: check customer_indicator or --customer, whose cells are empty; rejected_rows, \
+                or --rejected FILE, shows the rows
                 """
         }
         #expect {

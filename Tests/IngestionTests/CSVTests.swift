@@ -85,7 +85,7 @@ import Testing
         bytes += [UInt8](repeating: 120, count: 1025) + Array(",2024-01-02,1\n".utf8)
         bytes += [UInt8](repeating: 120, count: 1024) + Array(",2024-01-02,1\né,2024-01-02,1".utf8)
         let rows = try decode(bytes)
-        #expect(rows.day.filter { $0 == PurchaseRows.malformedRow }.count == 2)
+        #expect(rows.customer.filter { $0 == PurchaseRows.invalidCustomer }.count == 2)
         #expect(rows.shown(4) == "é|2024-01-02|1.0")
         #expect(rows.originals[2]?.count == 1024)
     }

@@ -54,13 +54,15 @@ import Testing
             try CSVSource(path: "/nonexistent/shop.csv", columns: shopColumns).read()
         } throws: {
             ($0 as? IngestionError)?.message
-                == "could not read file \"/nonexistent/shop.csv\": No such file or directory"
+                == "could not read file \"/nonexistent/shop.csv\""
+                && ($0 as? IngestionError)?.cause == "No such file or directory"
                 && ($0 as? IngestionError)?.failureClass == .configuration
         }
         #expect {
             try CSVSource(path: "/tmp", columns: shopColumns).read()
         } throws: {
-            ($0 as? IngestionError)?.message == "could not read file \"/tmp\": Is a directory"
+            ($0 as? IngestionError)?.message == "could not read file \"/tmp\""
+                && ($0 as? IngestionError)?.fix == "name a file, not a folder"
         }
     }
 

@@ -56,7 +56,12 @@ func decode(
 extension PurchaseRows {
     /// A row as text that tests can compare: `customer|day|amount`.
     func shown(_ row: Int) -> String {
-        let id = customer[row] == Self.noCustomer ? "-" : customers.string(Int(customer[row]))
+        let id =
+            switch customer[row] {
+            case Self.noCustomer: "-"
+            case Self.invalidCustomer: "invalid"
+            default: customers.string(Int(customer[row]))
+            }
         let time =
             switch day[row] {
             case Self.noTime: "none"

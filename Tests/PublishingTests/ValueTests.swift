@@ -83,7 +83,7 @@ import Testing
     func unfit(field: ForecastField, value: Double, cause: String) throws {
         let shop = try Shop()
         try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(7))
-        let error = #expect(throws: PublishingError.self) {
+        let error = #expect(throws: UnpublishableValue.self) {
             try published(field, [.nan, value], in: shop)
         }
         #expect(error?.failureClass == .refused && error?.cause == cause)

@@ -16,18 +16,26 @@ package enum ForecastField: Int, CaseIterable, Sendable {
     case segment, clvLevel, mismatch
 
     package enum Kind: Sendable {
-        /// `double precision`, published with six decimals.
+        /// Published with six decimals.
         case number
-        /// `double precision`, published with two decimals.
+        /// Published with two decimals.
         case percent
-        /// `numeric(18,4)`.
         case money
-        /// `date`; the value is a `Day.number`.
+        /// The value is a `Day.number`.
         case date
-        /// `smallint`.
         case score
-        /// `text`; the value is an index into the labels.
+        /// The value is an index into the labels.
         case label([String])
+
+        package var sqlType: String {
+            switch self {
+            case .number, .percent: "double precision"
+            case .money: "numeric(18,4)"
+            case .date: "date"
+            case .score: "smallint"
+            case .label: "text"
+            }
+        }
 
         /// The decimals that are published of a quantity; a file and a table get the same.
         package var decimals: Int {
@@ -39,6 +47,9 @@ package enum ForecastField: Int, CaseIterable, Sendable {
             }
         }
     }
+
+    /// The days that can be published: 0001-01-01 to 9999-12-31.
+    package static let dayNumbers = -719_162.0...2_932_896.0
 
     package var name: String {
         switch self {

@@ -42,11 +42,12 @@ package struct ProblemReport: Codable, Hashable, Sendable, CustomStringConvertib
     package var cause: String?
     package var fix: String?
 
+    /// Names and data in the texts come from outside, so all of them are made printable.
     package init(code: String, message: String, cause: String? = nil, fix: String? = nil) {
         self.code = code
-        self.message = message
-        self.cause = cause
-        self.fix = fix
+        self.message = printable(message)
+        self.cause = cause.map { printable($0, keepingLines: true) }
+        self.fix = fix.map { printable($0, keepingLines: true) }
     }
 
     /// The message, then the cause and the fix on lines of their own.

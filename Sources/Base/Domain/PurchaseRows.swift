@@ -6,6 +6,8 @@
 package struct PurchaseRows: Sendable {
     /// `customer` where the cell was empty or null.
     package static let noCustomer = UInt32.max
+    /// `customer` where the cell could not name anybody: too long for a key, or no proper text.
+    package static let invalidCustomer = UInt32.max - 1
     /// `day` where the cell was empty or null.
     package static let noTime = Int32.min
     /// `day` where the cell could not be read as a time.
@@ -42,12 +44,14 @@ package struct PurchaseRows: Sendable {
 /// Why a row was rejected; a row can have several reasons.
 package enum RejectReason: String, Codable, CaseIterable, Sendable {
     case noCustomer = "no_customer"
+    case invalidCustomer = "invalid_customer"
     case noTime = "no_time"
     case invalidTime = "invalid_time"
     case timeInFuture = "time_in_future"
     case amountMissing = "amount_missing"
     case amountNotFinite = "amount_not_finite"
     case amountUnreadable = "amount_unreadable"
+    case amountTooLarge = "amount_too_large"
     case returnWithoutPurchase = "return_without_purchase"
     case exactDuplicate = "exact_duplicate"
     case malformed = "malformed_row"

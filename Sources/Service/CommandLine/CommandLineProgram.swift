@@ -97,7 +97,7 @@ extension TextStream {
 
     /// Prints message, cause and fix.
     func problem(_ report: ProblemReport, title: String = "", indent: String = "  ") {
-        line(Style.red.apply(title, on: appearance) + cleaned(report.message))
+        line(Style.red.apply(title, on: appearance) + printable(report.message))
         if let cause = report.cause { field("cause", cause, indent) }
         if let fix = report.fix { field("fix", fix, indent) }
     }
@@ -106,7 +106,10 @@ extension TextStream {
     func field(_ name: String, _ text: String, _ indent: String) {
         let blanks = String(repeating: " ", count: max(1, 7 - name.count))
         let under = indent + String(repeating: " ", count: name.count + blanks.count)
-        let lines = cleaned(text).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = printable(text, keepingLines: true).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
         let joined = lines.joined(separator: "\n" + under)
         line(indent + Style.bold.apply(name, on: appearance) + blanks + joined)
     }

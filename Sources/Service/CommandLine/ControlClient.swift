@@ -173,7 +173,7 @@ extension ControlClient {
             .unreachable,
             "unreadable_answer",
             "clvctl cannot read what clvd answered",
-            cause: "status \(answer?.status ?? 0): \(cleaned(start))",
+            cause: "status \(answer?.status ?? 0): \(start)",
             fix: "install clvd and clvctl of one version"
         )
     }

@@ -1,9 +1,7 @@
 import Cleaning
 import Domain
 import Features
-import FileSystem
 import Ingestion
-import JSONCoding
 import Modeling
 import Scoring
 import Training
@@ -24,37 +22,44 @@ struct FileRun {
     func run(_ stream: inout EventStream) throws -> RunResult {
         let control = WorkControl.ofThisRun
         let start = control.clock()
-        let purchases = try cleaned(&stream)
+        // Nobody said which zone the days are in: somewhere it is tomorrow already.
+        let today = Clock.system.now().utcDay + 1
+        try FutureAsOf.refuse(plan.asOf, today: today)
+        // Before any work, so that a folder that is not there is told at once.
+        var files = try FileRunOutputs(settings)
+        let purchases = try cleaned(today, &files, &stream)
         let ledger = purchases.ledger
         let summaries = try stream.stage(.features, rows: \.count) { _ in
             Features.summarise(ledger, control.team)
         }
         let trained = try stream.fitting(settings.models, to: summaries, control)
         let totals = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
-            try score(summaries, ledger.customers, trained, control)
+            try score(summaries, ledger.customers, trained, to: files, control)
         }
-        try writeRejected(purchases.account)
+        try files.writeRejected(purchases.account)
         var seconds = Dictionary(
             uniqueKeysWithValues: stream.seconds.map { ($0.key.rawValue, $0.value) }
         )
         seconds["total"] = control.clock() - start
-        if let path = settings.report {
-            let report = PipelineReport(
-                asOf: ledger.asOf,
-                rows: .init(purchases.account),
-                customers: .init(summaries),
-                models: trained.models,
-                totals: totals,
-                seconds: seconds,
-                peakMemoryBytes: PeakMemory.bytes
-            )
-            let text = try JSONCoding.encode(report, pretty: true) + [10]
-            try FileSystem.replace(path, with: text, mode: 0o644)
-        }
+        let report = PipelineReport(
+            asOf: ledger.asOf,
+            rows: .init(purchases.account),
+            customers: .init(summaries),
+            models: trained.models,
+            totals: totals,
+            seconds: seconds,
+            peakMemoryBytes: PeakMemory.bytes
+        )
+        try files.write(report)
+        try files.commit()
         return result(purchases, trained, totals)
     }
 
-    private func cleaned(_ stream: inout EventStream) throws -> CleanedPurchases {
+    private func cleaned(
+        _ today: Day,
+        _ files: inout FileRunOutputs,
+        _ stream: inout EventStream
+    ) throws -> CleanedPurchases {
         let rows = try stream.stage(.ingest, rows: \.count) { _ in
             try CSVSource(
                 path: settings.path,
@@ -63,12 +68,14 @@ struct FileRun {
             ).read()
         }
         try Cancellation.check()
+        let rules = CleaningRules(asOf: plan.asOf, today: today)
         do {
             return try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
-                try clean(rows, by: CleaningRules(asOf: plan.asOf))
+                try clean(rows, by: rules)
             }
         } catch let error as CleaningError {
-            try writeRejected(error.account)
+            try files.writeRejected(error.account)
+            try files.commitRejected()
             throw error
         }
     }
@@ -77,6 +84,7 @@ struct FileRun {
         _ summaries: CustomerSummaries,
         _ customers: StringPool,
         _ trained: TrainedModels,
+        to files: borrowing FileRunOutputs,
         _ control: WorkControl
     ) throws -> [ForecastTotal] {
         let scorer = try Scorer(
@@ -97,23 +105,13 @@ struct FileRun {
                 changedAt: Clock.system.now().wholeSeconds
             )
         )
-        return try TableTarget.write(settings.output) { put in
-            try put(Array(ForecastTable.header.utf8))
-            return try scorer.score(control.team, encode: table.rows) { rows in
-                try Cancellation.check()
-                try put(rows)
-            }
+        try files.put(Array(ForecastTable.header.utf8))
+        return try scorer.score(control.team) { batches in
+            Result { () throws(UnpublishableValue) in try table.rows(batches) }
+        } deliver: { rows in
+            try Cancellation.check()
+            try files.put(try rows.get())
         }
-    }
-
-    private func writeRejected(_ account: RowAccount) throws {
-        guard let path = settings.rejected else { return }
-        var text = "row_number,reasons,raw\n"
-        for row in account.kept {
-            let reasons = row.reasons.map(\.rawValue).joined(separator: ";")
-            text += "\(row.rowNumber),\(reasons),\(csvCell(row.raw))\n"
-        }
-        try FileSystem.replace(path, with: Array(text.utf8), mode: 0o644)
     }
 
     private func result(
@@ -130,25 +128,6 @@ struct FileRun {
         result.data = .init(purchases.ledger, newSinceFit: 0)
         result.totals = totals
         return result
-    }
-}
-
-/// Where a table goes: a file that appears whole, or the descriptor that the launcher passed.
-private enum TableTarget {
-    private static let passedDescriptor: Int32 = 3
-
-    static func write<Value>(
-        _ path: String?,
-        _ body: (_ put: ([UInt8]) throws -> Void) throws -> Value
-    ) throws -> Value {
-        guard let path else {
-            return try body { try writeFully(passedDescriptor, $0, name: "the table") }
-        }
-        var file = try NewFile(path, mode: 0o644)
-        let descriptor = file.descriptor
-        let value = try body { try writeFully(descriptor, $0, name: "file \"\(path)\"") }
-        try file.commit()
-        return value
     }
 }
 

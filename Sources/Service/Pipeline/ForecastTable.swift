@@ -48,7 +48,7 @@ package struct ForecastTable: Sendable {
     }
 
     /// The rows of consecutive customers, each with all its horizons.
-    package func rows(_ batches: [ForecastBatch]) -> [UInt8] {
+    package func rows(_ batches: [ForecastBatch]) throws(UnpublishableValue) -> [UInt8] {
         guard let first = batches.first else { return [] }
         var text: [UInt8] = []
         text.reserveCapacity(first.customers.count * batches.count * 192)
@@ -59,24 +59,30 @@ package struct ForecastTable: Sendable {
                 text.append(contentsOf: id)
                 text.append(UInt8(ascii: ","))
                 appendDecimal(Int64(batch.horizonDays), decimals: 0, to: &text)
-                appendFields(of: batch, row: row, to: &text)
+                if let (value, field) = appendFields(of: batch, row: row, to: &text) {
+                    throw UnpublishableValue(value, field, customer: customers.string(customer))
+                }
                 text.append(contentsOf: back)
             }
         }
         return text
     }
 
+    /// Gives the value that does not fit its field, if there is one.
     private func appendFields(
         of batch: borrowing ForecastBatch,
         row: Int,
         to text: inout [UInt8]
-    ) {
+    ) -> (Double, ForecastField)? {
         for field in ForecastField.allCases {
             text.append(UInt8(ascii: ","))
             let column = batch.columns[field.rawValue]
             guard !column.isEmpty, !column[row].isNaN else { continue }
-            cells[field.rawValue].append(column[row], to: &text)
+            guard cells[field.rawValue].append(column[row], to: &text) else {
+                return (column[row], field)
+            }
         }
+        return nil
     }
 }
 
@@ -97,13 +103,19 @@ private enum Cell {
         }
     }
 
-    func append(_ value: Double, to text: inout [UInt8]) {
+    /// False when a column of `customer_predictions` could not hold the value either.
+    func append(_ value: Double, to text: inout [UInt8]) -> Bool {
         switch self {
         case .decimal(let decimals, let scale):
-            appendDecimal(Int64((value * scale).rounded()), decimals: decimals, to: &text)
-        case .date: text.append(contentsOf: Day(number: Int32(value)).description.utf8)
+            let scaled = (value * scale).rounded()
+            guard scaled.magnitude < 1e18 else { return false }
+            appendDecimal(Int64(scaled), decimals: decimals, to: &text)
+        case .date:
+            guard ForecastField.dayNumbers.contains(value) else { return false }
+            text.append(contentsOf: Day(number: Int32(value)).description.utf8)
         case .label(let texts): text.append(contentsOf: texts[Int(value)])
         }
+        return true
     }
 }
 

@@ -117,6 +117,7 @@ struct JobRun {
         _ stream: inout EventStream
     ) throws -> RunResult {
         let control = WorkControl.ofThisRun
+        try FutureAsOf.refuse(plan.asOf, today: zone.day(of: startedAt))
         let purchases = try cleaned(&found, &stream)
         let summaries = try stream.stage(.features, rows: \.count) { _ in
             Features.summarise(purchases, control.team)

@@ -28,7 +28,8 @@ func makeAccount(
 /// A row's cells put together again: customer, day, amount.
 private func cells(_ rows: borrowing PurchaseRows, _ row: Int) -> String {
     let customer = rows.customer[row]
-    var cells = [customer == PurchaseRows.noCustomer ? "" : rows.customers.string(Int(customer))]
+    let isKnown = customer < PurchaseRows.invalidCustomer
+    var cells = [isKnown ? rows.customers.string(Int(customer)) : ""]
     let day = rows.day[row]
     cells.append(day > PurchaseRows.malformedRow ? Day(number: day).description : "")
     if let amount = rows.amount?[row] {

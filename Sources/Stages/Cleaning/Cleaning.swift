@@ -51,6 +51,15 @@ package func clean(
     return CleanedPurchases(ledger: ledger, account: account)
 }
 
+/// 1950-01-01: no shop's records reach further back.
+///
+/// Days such as 0001-01-01, 1899-12-30 and 1900-01-01 stand for "unknown", and one of them would
+/// stretch a customer's history over centuries.
+private let earliestDay: Int32 = -7305
+
+/// No published column holds this much, and sums of what is below stay finite.
+private let amountLimit = 1e14
+
 /// What is wrong with each row by its own cells.
 private func cellProblems(_ rows: borrowing PurchaseRows, today: Int32) -> [Reasons] {
     let customer = rows.customer
@@ -64,18 +73,24 @@ private func cellProblems(_ rows: borrowing PurchaseRows, today: Int32) -> [Reas
             continue
         case PurchaseRows.noTime: found.formUnion(Reasons(.noTime))
         case PurchaseRows.invalidTime: found.formUnion(Reasons(.invalidTime))
+        case ..<earliestDay: found.formUnion(Reasons(.invalidTime))
         default: if day[row] > today { found.formUnion(Reasons(.timeInFuture)) }
         }
-        if customer[row] == PurchaseRows.noCustomer { found.formUnion(Reasons(.noCustomer)) }
+        switch customer[row] {
+        case PurchaseRows.noCustomer: found.formUnion(Reasons(.noCustomer))
+        case PurchaseRows.invalidCustomer: found.formUnion(Reasons(.invalidCustomer))
+        default: break
+        }
         problems[row] = found
     }
     guard let amount = rows.amount else { return problems }
-    for row in amount.indices where !amount[row].isFinite {
+    for row in amount.indices where !(amount[row].magnitude < amountLimit) {
         if problems[row] == Reasons(.malformed) { continue }
         switch amount[row].bitPattern {
         case PurchaseRows.missingAmount.bitPattern: problems[row].formUnion(Reasons(.amountMissing))
         case PurchaseRows.unreadableAmount.bitPattern:
             problems[row].formUnion(Reasons(.amountUnreadable))
+        case _ where amount[row].isFinite: problems[row].formUnion(Reasons(.amountTooLarge))
         default: problems[row].formUnion(Reasons(.amountNotFinite))
         }
     }

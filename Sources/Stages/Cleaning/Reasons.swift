@@ -24,6 +24,8 @@ extension RejectReason {
         case .returnWithoutPurchase: 7
         case .exactDuplicate: 8
         case .malformed: 9
+        case .invalidCustomer: 10
+        case .amountTooLarge: 11
         }
     }
 }

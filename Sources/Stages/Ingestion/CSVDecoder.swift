@@ -85,6 +85,7 @@ struct CSVDecoder: BlockDecoder {
     ) throws(IngestionError) -> Int? {
         if bytes.isEmpty || !isLast && bytes.count < 512 { return nil }
         if let (found, fix) = foreignFormat(bytes) { throw .notCSV(path, found: found, fix: fix) }
+        if holdsControls(bytes) { throw .notText(path) }
         let begin = hasPrefix(bytes, [0xEF, 0xBB, 0xBF]) ? 3 : 0
         switch CSVHeader.find(bytes, from: begin, isLast: isLast) {
         case .incomplete: return nil
@@ -116,11 +117,14 @@ private func foreignFormat(_ bytes: Span<UInt8>) -> (found: String, fix: String)
     if let format = formats.first(where: { hasPrefix(bytes, $0.start) }) {
         return (format.name, format.fix)
     }
-    let firstLine = endOfLine(bytes, from: 0) ?? bytes.count
-    for at in 0..<firstLine where bytes[at] == 0 {
-        return ("it holds NUL bytes and is no text", "save it as CSV in UTF-8")
-    }
     return nil
+}
+
+/// Whether there are bytes in the first line that no text has.
+private func holdsControls(_ bytes: Span<UInt8>) -> Bool {
+    (0..<(endOfLine(bytes, from: 0) ?? bytes.count)).contains {
+        bytes[$0] < 32 && bytes[$0] != UInt8(ascii: "\t") || bytes[$0] == 127
+    }
 }
 
 private func hasPrefix(_ bytes: Span<UInt8>, _ start: [UInt8]) -> Bool {

@@ -91,9 +91,18 @@ struct CopyShape: Sendable {
         switch time.type {
         case TypeID.date: name(time)
         case TypeID.timestamp: name(time) + "::date"
-        case TypeID.timestamptz: "(\(name(time)) AT TIME ZONE \(zone))::date"
+        case TypeID.timestamptz: dayField(name(time), zone)
         default: text(time)
         }
+    }
+
+    /// The day of an instant; the ends of the type's range would overflow and fail the statement.
+    private func dayField(_ time: String, _ zone: String) -> String {
+        """
+        CASE WHEN \(time) >= timestamptz '10000-01-01Z' THEN date '10000-01-01'
+            WHEN \(time) < timestamptz '0001-01-01Z' THEN date '0001-12-31 BC'
+            ELSE (\(time) AT TIME ZONE \(zone))::date END
+        """
     }
 
     private func amountField(_ column: Column) -> String {

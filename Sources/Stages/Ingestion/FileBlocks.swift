@@ -1,4 +1,5 @@
 private import CZlib
+import FileSystem
 import Glibc
 
 /// A file read in blocks, inflated on the way when it begins like a gzip file.
@@ -10,10 +11,10 @@ import Glibc
 
     init(path: String) throws(IngestionError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unreadableFile(path, errorNumber: errno) }
+        guard descriptor >= 0 else { throw unreadable(path, errno) }
         guard let handle = unsafe gzdopen(descriptor, "rb") else {
             close(descriptor)
-            throw .unreadableFile(path, errorNumber: ENOMEM)
+            throw unreadable(path, ENOMEM)
         }
         unsafe gzbuffer(handle, UInt32(Self.blockSize))
         self.path = path
@@ -40,20 +41,15 @@ import Glibc
         let text = unsafe gzerror(handle, &number)
         switch number {
         case Z_OK, Z_STREAM_END: return
-        case Z_ERRNO: throw .unreadableFile(path, errorNumber: system)
+        case Z_ERRNO: throw unreadable(path, system)
         default:
-            throw .damagedFile(path, reason: unsafe text.map { unsafe String(cString: $0) } ?? "")
+            let words = unsafe text.map { unsafe String(cString: $0) } ?? ""
+            // zlib puts the file's name first, which it never had: "<fd:3>: ".
+            throw .damagedFile(path, reason: String(words.split(separator: ": ").last ?? ""))
         }
     }
 }
 
-extension IngestionError {
-    fileprivate static func unreadableFile(_ path: String, errorNumber: Int32) -> Self {
-        let lasting: Set<Int32> = [ENOENT, EACCES, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EPERM]
-        return unreadableFile(
-            path,
-            reason: unsafe String(cString: strerror(errorNumber)),
-            mayWorkLater: !lasting.contains(errorNumber)
-        )
-    }
+private func unreadable(_ path: String, _ errorNumber: Int32) -> IngestionError {
+    IngestionError(FileProblem(errorNumber: errorNumber, "could not read file \"\(path)\""))
 }

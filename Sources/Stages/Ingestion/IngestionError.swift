@@ -1,4 +1,5 @@
 package import Domain
+import FileSystem
 
 /// Why a source could not be read.
 package struct IngestionError: Problem {
@@ -18,13 +19,24 @@ extension IngestionError {
         failureClass: .cancelled
     )
 
-    static func unreadableFile(_ path: String, reason: String, mayWorkLater: Bool) -> Self {
+    init(_ problem: FileProblem) {
+        self.init(
+            code: problem.code,
+            message: problem.message,
+            cause: problem.cause,
+            fix: problem.fix,
+            failureClass: problem.failureClass
+        )
+    }
+
+    static func notText(_ path: String) -> Self {
         Self(
-            code: "unreadable_file",
-            message: "could not read file \"\(path)\": \(reason)",
-            cause: nil,
-            fix: mayWorkLater ? nil : "check the path and its permissions: ls -l '\(path)'",
-            failureClass: mayWorkLater ? .transient : .configuration
+            code: "not_text",
+            message: "file \"\(path)\" is not text",
+            cause: "its first line holds control characters",
+            fix: "give CSV in UTF-8, which may be compressed with gzip; the command \"file\" tells"
+                + " what it is",
+            failureClass: .refused
         )
     }
 

@@ -64,12 +64,17 @@ package struct PostgresSource: Sendable {
 }
 
 extension IngestionError {
+    /// What the server said about the query, or what went wrong on the way to it.
     init(_ error: PostgresError) {
+        let isAboutQuery = error.sqlState != nil
+        let verb = error.failureClass == .transient ? "could not" : "cannot"
         self.init(
             code: error.code,
-            message: error.message,
+            message: isAboutQuery ? "\(verb) run the query: \(error.message)" : error.message,
             cause: error.cause,
-            fix: error.fix,
+            fix: error.fix
+                ?? (isAboutQuery
+                    ? "correct the query of data_query_path, or the rows that it meets" : nil),
             failureClass: error.failureClass
         )
     }

@@ -72,19 +72,17 @@ struct PurchaseRowsBuilder {
     }
 
     /// Adds a row to the columns; false when not every cell could be read.
-    ///
-    /// A customer id that no text column could hold spoils the whole row.
     @inline(__always)
     private mutating func take(_ row: DecodedRow, _ bytes: Span<UInt8>, hash: UInt64) -> Bool {
         var number = PurchaseRows.noCustomer
-        var day = row.day
+        let day = row.day
         if !row.customer.isEmpty {
             let identifier = bytes.extracting(row.customer)
             let known =
                 row.isEscaped
                 ? identifiers.number(ofEscaped: identifier)
                 : identifiers.number(of: identifier, hash: hash)
-            if let known { number = known } else { day = PurchaseRows.malformedRow }
+            number = known ?? PurchaseRows.invalidCustomer
         }
         let isMalformed = day == PurchaseRows.malformedRow
         if isMalformed { malformed += 1 }
@@ -96,7 +94,7 @@ struct PurchaseRowsBuilder {
             duplicateKey.append(isMalformed ? 0 : row.duplicateKey)
         }
         // Every sentinel of a day is below every day that can be written.
-        return number != PurchaseRows.noCustomer && day > PurchaseRows.malformedRow
+        return number < PurchaseRows.invalidCustomer && day > PurchaseRows.malformedRow
             && (row.amount.isFinite || !hasAmounts)
     }
 

@@ -12,13 +12,7 @@ extension Connection {
             if direction == PGRES_POLLING_FAILED { break }
             let events = direction == PGRES_POLLING_READING ? POLLIN : POLLOUT
             guard try waitForSocket(Int16(events), until: deadline) else {
-                throw PostgresError(
-                    code: "server_unreachable",
-                    message:
-                        "could not connect to \(place) within \(limits.connectSeconds) seconds",
-                    fix: "check the server's address and that it runs",
-                    failureClass: .transient
-                )
+                throw unreachable(" within \(limits.connectSeconds) seconds", cause: nil)
             }
         }
         throw connectFailure()
@@ -33,13 +27,13 @@ extension Connection {
     }
 
     private func connectFailure() -> PostgresError {
-        let text = unsafe oneLine(string(PQerrorMessage(handle)))
+        let text = complaint
         if let (state, words) = serverWords(in: text) {
             let kind = SQLStateKind(state)
             let context = StatementContext(user: user, isReadOnly: false, sql: "")
             return PostgresError(
                 code: kind.code,
-                message: "could not log in as \"\(user)\" to \(place): \(words)",
+                message: "\(kind.verb) log in as \"\(user)\" to \(place): \(words)",
                 cause: "SQLSTATE \(state)",
                 fix: kind.fix(for: words, in: context),
                 failureClass: kind.failureClass,
@@ -49,7 +43,7 @@ extension Connection {
         if unsafe PQconnectionNeedsPassword(handle) == 1 {
             return PostgresError(
                 code: "password_missing",
-                message: "could not log in as \"\(user)\" to \(place): it asks for a password",
+                message: "cannot log in as \"\(user)\" to \(place): it asks for a password",
                 cause: text,
                 fix: "set password_credential or password_file",
                 failureClass: .configuration
@@ -60,13 +54,25 @@ extension Connection {
             return .badConninfo(text)
         }
         if text.hasPrefix("definition of service") { return .badConninfo(text) }
+        return unreachable(cause: text)
+    }
+
+    private func unreachable(_ patience: String = "", cause: String?) -> PostgresError {
+        let host = unsafe string(PQhost(handle))
+        let address = unsafe host.isEmpty ? "" : " -h \(host) -p \(string(PQport(handle)))"
         return PostgresError(
             code: "server_unreachable",
-            message: "could not connect to \(place)",
-            cause: text,
-            fix: "check the server's address and that it runs",
+            message: "could not connect to \(place)\(patience)",
+            cause: cause,
+            fix: "check the connector, and that the server runs: pg_isready\(address)",
             failureClass: .transient
         )
+    }
+
+    /// What libpq says, without its indented guesses.
+    private var complaint: String {
+        let lines = unsafe string(PQerrorMessage(handle)).split(separator: "\n")
+        return lines.filter { !$0.hasPrefix("\t") }.joined(separator: "; ")
     }
 
     /// What the server said when it refused: `FATAL:  28P01: words  LOCATION: ...`.
@@ -79,7 +85,7 @@ extension Connection {
                 state.utf8.contains(where: { (48...57).contains($0) })
             else { continue }
             let words = parts[(index + 1)...].joined(separator: ": ")
-            return (String(state), cut(words, before: " LOCATION"))
+            return (String(state), cut(words, before: "; LOCATION"))
         }
         return nil
     }

@@ -104,7 +104,7 @@ private func password(
     return try firstLine(
         of: path,
         as: "password file \"\(path)\"",
-        fix: "make the file readable for the service's user"
+        fix: "correct password_file, or make the file readable for the service's user"
     )
 }
 

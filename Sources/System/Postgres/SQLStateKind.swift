@@ -25,6 +25,9 @@ struct SQLStateKind {
         self.advice = advice
     }
 
+    /// "could not" may work later, "cannot" never will.
+    var verb: String { failureClass == .transient ? "could not" : "cannot" }
+
     /// A sentence or a statement that helps; nil when only the server's hint is left.
     func fix(for message: String, in context: StatementContext) -> String? {
         code == "permission_denied" ? grant(for: message, in: context) ?? advice : advice
@@ -68,10 +71,14 @@ struct SQLStateKind {
             "no_such_column", .configuration,
             "correct the column's name in the tenant's file, or select it in the query"
         ),
-        "42P01": ("no_such_table", .configuration, "correct the table's name in the query"),
-        "42601": ("syntax_error", .configuration, "correct the query"),
+        "42P01": (
+            "no_such_table", .configuration,
+            "correct the table's name in the query, and name its schema"
+        ),
+        "42601": ("syntax_error", .configuration, "correct the query of data_query_path"),
+        "42939": ("reserved_name", .configuration, "choose another schema in [destination]"),
         "42501": ("permission_denied", .configuration, "grant the right to the connecting role"),
-        "40P01": ("deadlock", .transient, nil),
+        "40P01": ("deadlock", .transient, "the run is tried again"),
         "53100": ("disk_full", .transient, "free space on the server's disk"),
         "53300": (
             "too_many_connections", .transient, "raise max_connections or put a pooler before it"
@@ -81,15 +88,15 @@ struct SQLStateKind {
     ]
 
     private static let classes: [String: Entry] = [
-        "08": ("connection_lost", .transient, nil),
+        "08": ("connection_lost", .transient, "see the server's log; the run is tried again"),
         "22": ("data_refused", .refused, nil),
         "23": ("data_refused", .refused, nil),
         "28": ("login_refused", .configuration, nil),
-        "40": ("transaction_conflict", .transient, nil),
-        "53": ("server_out_of_resources", .transient, nil),
+        "40": ("transaction_conflict", .transient, "the run is tried again"),
+        "53": ("server_out_of_resources", .transient, "see the server's log and its resources"),
         "54": ("data_refused", .refused, nil),
-        "57": ("server_shutting_down", .transient, nil),
-        "58": ("server_disk_trouble", .transient, nil),
-        "XX": ("server_trouble", .transient, nil),
+        "57": ("server_shutting_down", .transient, "see the server's log; the run is tried again"),
+        "58": ("server_disk_trouble", .transient, "see the server's log; the run is tried again"),
+        "XX": ("server_trouble", .transient, "see the server's log; the run is tried again"),
     ]
 }

@@ -37,32 +37,27 @@ extension Connection {
     /// Several statements, parameters, and statements that change data or give no rows are refused.
     /// Call it in a read-only transaction, with a query `withoutTerminator`.
     package func describe(query: String) throws(PostgresError) -> [Column] {
-        let alone = try prepared(query)
+        if query.isEmpty { throw .emptyQuery }
+        if query.utf8.contains(0) { throw .nulInQuery }
+        let alone: Rows
+        do {
+            alone = try prepared(query)
+        } catch  where error.sqlState == "42601" && error.position == nil {
+            // A syntax error has a place; this one is about the statement as a whole.
+            throw .severalStatements
+        }
         guard alone.parameterCount == 0 else {
-            throw PostgresError(
-                code: "query_has_parameters",
-                message: "the query has parameters like $1, and there is nothing to put in",
-                fix: "write the values into the query",
-                failureClass: .configuration
-            )
+            throw .queryHasParameters
         }
         // A data-changing statement prepares alone, but cannot stand where a table can.
         do {
             return try prepared("SELECT * FROM (\(query)\n) AS q").columns
         } catch  where error.sqlState?.hasPrefix("42") == true || error.sqlState == "0A000" {
-            throw PostgresError(
-                code: "not_a_reading_query",
-                message: "the query is not one statement that only reads",
-                cause: error.message,
-                fix: "write a single SELECT",
-                failureClass: .configuration,
-                sqlState: error.sqlState
-            )
+            throw .notAReadingQuery(cause: error.message)
         }
     }
 
     private func prepared(_ sql: String) throws(PostgresError) -> Rows {
-        try refuseNUL(sql)
         _ = try unsafe collect(PQsendPrepare(handle, "", sql, 0, nil), sql)
         return try unsafe collect(PQsendDescribePrepared(handle, ""), sql)
     }
@@ -119,14 +114,6 @@ extension PostgresError {
             failureClass: .refused
         )
     }
-}
-
-/// A query without the semicolons and blanks at its end.
-///
-/// A semicolon there can only end the statement or stand in a comment, so none is missed.
-package func withoutTerminator(_ query: String) -> String {
-    let end = query.unicodeScalars.lastIndex { $0 != ";" && !$0.properties.isWhitespace }
-    return end.map { String(query.unicodeScalars[...$0]) } ?? ""
 }
 
 /// Lends the texts as C strings.

@@ -1,5 +1,6 @@
 import Configuration
 import ControlAPI
+import Domain
 
 let configCheckCommand = CommandDefinition(
     "config check",
@@ -19,7 +20,9 @@ let configCheckCommand = CommandDefinition(
         surroundings.out.json(answer)
         return answer.exitCode
     }
-    for diagnostic in answer.diagnostics { surroundings.err.line(cleaned(diagnostic.text) + "\n") }
+    for diagnostic in answer.diagnostics {
+        surroundings.err.line(printable(diagnostic.text, keepingLines: true) + "\n")
+    }
     let tally =
         "\(Format.plural(answer.fileCount, "file")), \(Format.plural(answer.errorCount, "error")), "
         + Format.plural(answer.warningCount, "warning")

@@ -39,7 +39,7 @@ struct JobText {
     private func fact(_ name: String, _ text: String?) {
         guard let text else { return }
         let blanks = String(repeating: " ", count: max(0, 11 - name.count))
-        out.line("\(blanks)\(name): \(cleaned(text))")
+        out.line("\(blanks)\(name): \(printable(text))")
     }
 
     private var stateLine: String {
@@ -83,7 +83,7 @@ struct JobText {
         )
         for term in freshness.terms {
             let text = "\(term.verdict.rawValue)  \(term.name): \(term.found)"
-            out.line(String(repeating: " ", count: 13) + cleaned(text))
+            out.line(String(repeating: " ", count: 13) + printable(text))
         }
     }
 

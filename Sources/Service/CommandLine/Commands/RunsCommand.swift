@@ -73,7 +73,7 @@ struct RunsText {
         // A run that goes on may still carry the error of its last attempt.
         let error = run.state == .running ? nil : run.error
         let result = run.state.rawValue + (error.map { ": \($0.message)" } ?? "")
-        let end = TextTable.Cell(text: cleaned(result), style: run.state.style)
+        let end = TextTable.Cell(text: printable(result), style: run.state.style)
         return texts.map { TextTable.Cell(text: $0) } + [end]
     }
 }

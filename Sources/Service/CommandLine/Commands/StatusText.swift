@@ -111,7 +111,7 @@ struct StatusText {
         out.line(Style.bold.apply("NEEDS YOU", on: out.appearance))
         for tenant in answer.brokenTenants {
             let glyph = JobState.degraded.glyph(on: out.appearance)
-            out.line("  \(glyph)  \(tenant.tenant)  \(cleaned(tenant.problem.message))")
+            out.line("  \(glyph)  \(tenant.tenant)  \(printable(tenant.problem.message))")
             showAdvice(tenant.problem, then: "clvctl reload")
         }
         for job in troubled { showNeed(of: job) }
@@ -124,11 +124,11 @@ struct StatusText {
         )
         let again = "clvctl run \(job.name) --follow"
         guard let last = job.lastError else {
-            out.line("  \(glyph)  \(job.name)  \(cleaned(job.staleText ?? job.state.rawValue))")
+            out.line("  \(glyph)  \(job.name)  \(printable(job.staleText ?? job.state.rawValue))")
             out.field("then", "\(again)    why: clvctl status \(job.name)", "       ")
             return
         }
-        let message = cleaned(last.problem.message)
+        let message = printable(last.problem.message)
         out.line("  \(glyph)  \(job.name)  \(message), since \(time.near(last.since))")
         showAdvice(last.problem, then: again)
     }

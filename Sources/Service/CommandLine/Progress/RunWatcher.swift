@@ -92,8 +92,8 @@ final class RunWatcher {
         }
         guard manner == .follow, !printsJSON else { return }
         if let warning = event.warning {
-            display.say("warning: \(cleaned(warning.message))")
-            if let fix = warning.fix { display.say("  fix  \(cleaned(fix))") }
+            display.say("warning: \(printable(warning.message))")
+            if let fix = warning.fix { display.say("  fix  \(printable(fix))") }
         }
         if display.redraws {
             redraw(isUrgent: event.stage?.state != .running)

@@ -41,13 +41,3 @@ extension JobState {
         return appearance.isUTF8 ? full : ascii
     }
 }
-
-/// Foreign text without control characters: it must not move the cursor or start a line.
-func cleaned(_ text: String) -> String {
-    var shown = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-        let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
-        shown.append(isControl && scalar != "\n" && scalar != "\t" ? " " : scalar)
-    }
-    return String(shown)
-}

@@ -132,8 +132,8 @@ extension WorkerSession {
         switch event.content {
         case .result(let result): self.result = result
         case .warning(_, let message, let fix):
-            display.say("warning: \(cleaned(message))")
-            if let fix { display.say("  fix  \(cleaned(fix))") }
+            display.say("warning: \(printable(message))")
+            if let fix { display.say("  fix  \(printable(fix))") }
         default:
             guard let stage = stages.apply(event.content) else { return }
             if display.redraws {
@@ -145,7 +145,7 @@ extension WorkerSession {
     }
 
     private func passLog(_ line: [UInt8]) {
-        display.say(cleaned(String(decoding: line, as: UTF8.self)))
+        display.say(printable(String(decoding: line, as: UTF8.self)))
     }
 
     private func draw(isUrgent: Bool) {

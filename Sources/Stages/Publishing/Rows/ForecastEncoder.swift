@@ -89,7 +89,11 @@ struct ForecastEncoder {
         let start = rows.count
         for place in columns.indices where !put(columns[place], index) {
             let column = columns[place]
-            throw unfit(column.values[index], column.field, customers.string(customer))
+            throw UnpublishableValue(
+                column.values[index],
+                column.field,
+                customer: customers.string(customer)
+            )
         }
         rows.putField(model)
         rows.putField(modelVersion)
@@ -123,8 +127,8 @@ struct ForecastEncoder {
             guard scaled.magnitude < 1e18 else { return false }
             rows.putMoney(Int64(scaled))
         case .date:
-            // The server counts from 2000-01-01, and years after 9999 are nobody's purchase.
-            guard (-719_162...2_932_896).contains(value) else { return false }
+            // The server counts from 2000-01-01.
+            guard ForecastField.dayNumbers.contains(value) else { return false }
             rows.putField(Int32(value) - 10_957)
         case .score:
             guard let score = Int16(exactly: value) else { return false }
@@ -137,20 +141,6 @@ struct ForecastEncoder {
             rows.putField(texts[label])
         }
         return true
-    }
-
-    private func unfit(
-        _ value: Double,
-        _ field: ForecastField,
-        _ customer: String
-    ) -> PublishingError {
-        PublishingError(
-            "unpublishable_value",
-            "\(field.name) of customer \"\(storable(customer))\" cannot be published",
-            cause: "\(value) does not fit \(field.sqlType)",
-            fix: "correct amounts of this size in the source, or express them in a larger unit",
-            .refused
-        )
     }
 
     private func tooLong(_ bytes: Int) -> PublishingError {

@@ -1,20 +1,10 @@
 import Domain
 
 extension ForecastField {
-    var sqlType: String {
-        switch kind {
-        case .number, .percent: "double precision"
-        case .money: "numeric(18,4)"
-        case .date: "date"
-        case .score: "smallint"
-        case .label: "text"
-        }
-    }
-
     /// The column in the table and in the views.
     var column: TableColumn {
         self == .customerGroup
-            ? .required(name, sqlType, meaning) : .optional(name, sqlType, meaning)
+            ? .required(name, kind.sqlType, meaning) : .optional(name, kind.sqlType, meaning)
     }
 
     private var meaning: String {
