@@ -87,6 +87,25 @@ import Testing
         #expect(account.reasons[.noCustomer] == 3 && account.reasons[.exactDuplicate] == 2)
     }
 
+    @Test("days and amounts that nobody can have meant are rejected, to the last day and cent")
+    func limits() throws {
+        var rows = columns([
+            TestRow("a", -7306, 1), TestRow("a", -7305, 1), TestRow("a", 1, 1e14),
+            TestRow("a", 1, -1e14), TestRow("a", 1, 1e14.nextDown), TestRow(nil, 1, 1),
+        ])
+        rows.customer[5] = PurchaseRows.invalidCustomer
+        let result = try clean(rows, by: CleaningRules())
+        #expect(result.ledger.shown == ["a: -7305=1.0 1=99999999999999.98"])
+        #expect(
+            result.account.reasons == [.invalidTime: 1, .amountTooLarge: 2, .invalidCustomer: 1]
+        )
+        #expect(
+            result.account.kept.map(\.raw) == [
+                "a,1949-12-31,1.0", "a,1970-01-02,1e+14", "a,1970-01-02,-1e+14", ",1970-01-02,1.0",
+            ]
+        )
+    }
+
     @Test("rows after the as-of date are counted apart")
     func afterAsOf() throws {
         let rows = columns([TestRow("a", 1, 1), TestRow("a", 5, 1), TestRow("b", 6, 1)])
@@ -121,7 +140,10 @@ import Testing
         #expect {
             try clean(columns([]), by: CleaningRules())
         } throws: {
-            "\($0)" == "the source has no rows\n  fix: check the query or the file"
+            "\($0)" == """
+                the source has no rows
+                  fix: run the query of data_query_path in psql, or open the file
+                """
         }
         #expect {
             try clean(columns([TestRow("a", 3, -1), TestRow(nil, 3, 1)]), by: CleaningRules())
@@ -129,7 +151,8 @@ import Testing
             "\($0)" == """
                 no purchases are left of 2 rows
                   cause: 1 no_customer, 1 return_without_purchase
-                  fix: check that the columns are the right ones; the rejected rows show what came
+                  fix: check customer_indicator or --customer, whose cells are empty; rejected_rows, \
+                or --rejected FILE, shows the rows
                 """
         }
         #expect {

@@ -35,7 +35,7 @@ import Testing
             error?.description == """
                 could not write file "x"
                   cause: No space left on device
-                  fix: free space on that file system; nothing was left half written
+                  fix: free space on that file system
                 """
         )
     }

@@ -26,6 +26,15 @@ import Testing
         )
     }
 
+    @Test("a reading that is cancelled ends between two blocks")
+    func cancelled() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("a.csv", text)
+        let source = CSVSource(path: file, columns: shopColumns, isCancelled: { true })
+        let error = #expect(throws: IngestionError.self) { try source.read() }
+        #expect(error?.failureClass == .cancelled)
+    }
+
     @Test("a file of many blocks comes through whole")
     func manyBlocks() throws {
         var bytes = Array("user_id,days,amount\n".utf8)

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test("rows stand by customer and horizon, unknown cells empty")
-    func rows() {
+    func rows() throws {
         let labels = ForecastTable.Labels(
             tenant: "file",
             job: "pipeline",
@@ -42,7 +42,7 @@ import Testing
             batch[.expectedSpend] = [12.34, 0]
             return batch
         }
-        let rows = ForecastTable(customers: customers, labels: labels).rows(batches)
+        let rows = try ForecastTable(customers: customers, labels: labels).rows(batches)
         let lines = String(decoding: rows, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 4)
         let cells = lines[3].split(separator: ",", omittingEmptySubsequences: false)

@@ -111,4 +111,18 @@ import Testing
         #expect(error?.message == "cannot make a sample of \(count) customers")
         #expect(error?.fix == "ask for 1 to 5000000")
     }
+
+    @Test("a sample that is stopped leaves no file")
+    func stopped() throws {
+        struct Stop: Error {}
+        let folder = try TemporaryFolder()
+        var calls = 0
+        #expect(throws: Stop.self) {
+            try SampleShop(customers: 3000, seed: 1).write(to: folder.path) {
+                calls += 1
+                if calls == 4 { throw Stop() }
+            }
+        }
+        #expect(try FileSystem.names(in: folder.path) == [])
+    }
 }

@@ -18,6 +18,8 @@ package enum ForecastField: Int, CaseIterable, Sendable {
     package enum Kind: Sendable {
         /// Published with six decimals.
         case number
+        /// Published with two decimals.
+        case percent
         case money
         /// The value is a `Day.number`.
         case date
@@ -27,7 +29,7 @@ package enum ForecastField: Int, CaseIterable, Sendable {
 
         package var sqlType: String {
             switch self {
-            case .number: "double precision"
+            case .number, .percent: "double precision"
             case .money: "numeric(18,4)"
             case .date: "date"
             case .score: "smallint"
@@ -40,10 +42,14 @@ package enum ForecastField: Int, CaseIterable, Sendable {
             switch self {
             case .number: 6
             case .money: 4
+            case .percent: 2
             case .date, .score, .label: 0
             }
         }
     }
+
+    /// The days that can be published: 0001-01-01 to 9999-12-31.
+    package static let dayNumbers = -719_162.0...2_932_896.0
 
     package var name: String {
         switch self {
@@ -82,17 +88,18 @@ package enum ForecastField: Int, CaseIterable, Sendable {
         switch self {
         case .customerGroup: .label(["repeater", "one_timer"])
         case .returnProbability, .pAlive, .expectedPurchases, .expectedPurchasesLow,
-            .expectedPurchasesHigh, .clvPercentile:
+            .expectedPurchasesHigh:
             .number
+        case .clvPercentile: .percent
         case .expectedAverageSpend, .expectedAverageSpendLow, .expectedAverageSpendHigh,
             .expectedSpend, .expectedSpendLow, .expectedSpendHigh, .expectedValue,
             .expectedValueLow, .expectedValueHigh, .historicSpend, .totalCLV:
             .money
         case .nextPurchaseOn, .nextPurchaseOnLow, .nextPurchaseOnHigh: .date
         case .rfmRecencyScore, .rfmFrequencyScore, .rfmMonetaryScore, .rfmScore: .score
-        case .segment: .label([])
-        case .clvLevel: .label(["Low", "Mid", "High", "Top"])
-        case .mismatch: .label([])
+        case .segment: .label(Segment.allCases.map(\.label))
+        case .clvLevel: .label(ValueLevel.allCases.map(\.label))
+        case .mismatch: .label(Mismatch.allCases.map(\.label))
         }
     }
 }

@@ -51,6 +51,7 @@ package enum RejectReason: String, Codable, CaseIterable, Sendable {
     case amountMissing = "amount_missing"
     case amountNotFinite = "amount_not_finite"
     case amountUnreadable = "amount_unreadable"
+    case amountTooLarge = "amount_too_large"
     case returnWithoutPurchase = "return_without_purchase"
     case exactDuplicate = "exact_duplicate"
     case malformed = "malformed_row"

@@ -37,8 +37,8 @@ package struct ModelProblem: Problem {
         ModelProblem(
             code: "too_few_customers",
             message: "cannot fit model \"\(model)\" to a single customer",
-            fix: "check that \"customer_indicator\" names the customer; how customers differ takes"
-                + " several of them, some with purchases on two days"
+            fix: "check that customer_indicator, or --customer, names the customer; how customers"
+                + " differ takes several of them, some with purchases on two days"
         )
     }
 
@@ -47,8 +47,9 @@ package struct ModelProblem: Problem {
             code: "no_repeat_purchases",
             message: "cannot fit model \"\(model)\": none of \(customers) customers"
                 + " bought on a second day",
-            fix: "check that \"customer_indicator\" names customers and not orders, and that the"
-                + " query reaches back far enough; a purchase model learns from those who came back"
+            fix: "check that customer_indicator, or --customer, names customers and not orders, and"
+                + " that the source reaches back far enough; a purchase model learns from those who"
+                + " came back"
         )
     }
 
@@ -57,8 +58,8 @@ package struct ModelProblem: Problem {
             code: "no_repeat_spend",
             message:
                 "cannot fit model \"\(model)\": no customer spent anything after the first day",
-            fix: "check \"amount_indicator\"; a spend model learns from amounts above zero of"
-                + " customers who came back"
+            fix: "check amount_indicator, or --amount; a spend model learns from amounts above zero"
+                + " of customers who came back"
         )
     }
 

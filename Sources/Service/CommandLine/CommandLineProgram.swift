@@ -106,7 +106,10 @@ extension TextStream {
     func field(_ name: String, _ text: String, _ indent: String) {
         let blanks = String(repeating: " ", count: max(1, 7 - name.count))
         let under = indent + String(repeating: " ", count: name.count + blanks.count)
-        let lines = printable(text, keepingLines: true).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = printable(text, keepingLines: true).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
         let joined = lines.joined(separator: "\n" + under)
         line(indent + Style.bold.apply(name, on: appearance) + blanks + joined)
     }

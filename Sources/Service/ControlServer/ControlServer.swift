@@ -58,13 +58,9 @@ package final class ControlServer {
     }
 
     /// Moves bytes and sets the timer for connections on which nothing moves.
-    ///
-    /// A request that comes while bytes move makes nothing readable any more, so it asks for
-    /// another turn at once.
     package func finishTurn(now: Instant) throws(SystemdError) {
         server.run()
-        let wait = server.millisecondsToRun.map { now + Double($0 + 1) / 1000 }
-        try idle?.set(server.hasRequests ? now : wait)
+        try idle?.set(server.millisecondsToRun.map { now + Double($0 + 1) / 1000 })
     }
 
     package func stop() {

@@ -90,13 +90,15 @@ private func appendCell(
     to text: inout [UInt8]
 ) -> Bool {
     switch kind {
-    case .number, .money, .score:
+    case .number, .percent, .money, .score:
         var scale = 1.0
         for _ in 0..<kind.decimals { scale *= 10 }
         let scaled = (value * scale).rounded()
         guard scaled.magnitude < 1e18 else { return false }
         appendDecimal(Int64(scaled), decimals: kind.decimals, to: &text)
-    case .date: text.append(contentsOf: Day(number: Int32(value)).description.utf8)
+    case .date:
+        guard ForecastField.dayNumbers.contains(value) else { return false }
+        text.append(contentsOf: Day(number: Int32(value)).description.utf8)
     case .label(let labels): text.append(contentsOf: labels[Int(value)].utf8)
     }
     return true

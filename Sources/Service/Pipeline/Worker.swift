@@ -6,15 +6,12 @@ import WorkerContract
 
 /// One plan from standard input to an exit code: what `clv-worker` does.
 package enum Worker {
-    /// The longest plan that is read.
-    private static let planLimit = 4 << 20
-
     package static func run(input: Int32 = 0, events: Int32 = 1) -> Int32 {
         Cancellation.watchSignals()
         dieWithParent()
         let plan: Plan
         do {
-            plan = try readPlan(input)
+            plan = try PlanReading.read(input)
         } catch {
             return refuse(error, events: events)
         }
@@ -47,9 +44,7 @@ package enum Worker {
 
     /// Tells of a failure in the result event and in the exit code.
     private static func finish(_ error: any Error, _ stream: borrowing EventStream) -> Int32 {
-        // A query that was cancelled fails with an error of its own; the cause is the cancellation.
-        let problem: any Problem =
-            Cancellation.isRequested ? Cancelled() : error as? any Problem ?? Unforeseen(error)
+        let problem = problem(behind: error)
         var result = RunResult(
             status: problem.failureClass == .cancelled ? .cancelled : .failed,
             error: problem.report
@@ -70,48 +65,4 @@ package enum Worker {
         _ = clinux_set_parent_death_signal(SIGTERM)
         if getppid() != parent { Cancellation.request() }
     }
-
-    /// Reads the first line, byte by byte, so that nothing behind it is taken.
-    private static func readPlan(_ input: Int32) throws -> Plan {
-        var line: [UInt8] = []
-        var byte: UInt8 = 0
-        while line.count < planLimit {
-            let count = unsafe read(input, &byte, 1)
-            if count < 0 && errno == EINTR && !Cancellation.isRequested { continue }
-            guard count > 0 else { break }
-            if byte == 10 { return try decode(line) }
-            line.append(byte)
-        }
-        throw BadPlan(cause: line.isEmpty ? "standard input is empty" : "the line has no end")
-    }
-
-    private static func decode(_ line: [UInt8]) throws -> Plan {
-        do {
-            return try JSONCoding.decode(Plan.self, from: line)
-        } catch let error as DecodingError {
-            throw BadPlan(cause: "\(error)")
-        }
-    }
-}
-
-/// What came on standard input is no plan.
-private struct BadPlan: Problem {
-    let cause: String?
-
-    var code: String { "bad_plan" }
-    var message: String { "standard input does not begin with a plan" }
-    var fix: String? { "clv-worker is started by clvd and clvctl; try \"clvctl help\"" }
-    var failureClass: FailureClass { .configuration }
-}
-
-/// An error that no module foresaw: our own fault.
-private struct Unforeseen: Problem {
-    let cause: String?
-
-    init(_ error: any Error) { cause = "\(error)" }
-
-    var code: String { "internal_error" }
-    var message: String { "the run failed for a reason that was not foreseen" }
-    var fix: String? { "report it with the lines before it in the journal" }
-    var failureClass: FailureClass { .crash }
 }

@@ -57,6 +57,9 @@ package func clean(
 /// stretch a customer's history over centuries.
 private let earliestDay: Int32 = -7305
 
+/// No published column holds this much, and sums of what is below stay finite.
+private let amountLimit = 1e14
+
 /// What is wrong with each row by its own cells.
 private func cellProblems(_ rows: borrowing PurchaseRows, today: Int32) -> [Reasons] {
     let customer = rows.customer
@@ -81,12 +84,13 @@ private func cellProblems(_ rows: borrowing PurchaseRows, today: Int32) -> [Reas
         problems[row] = found
     }
     guard let amount = rows.amount else { return problems }
-    for row in amount.indices where !amount[row].isFinite {
+    for row in amount.indices where !(amount[row].magnitude < amountLimit) {
         if problems[row] == Reasons(.malformed) { continue }
         switch amount[row].bitPattern {
         case PurchaseRows.missingAmount.bitPattern: problems[row].formUnion(Reasons(.amountMissing))
         case PurchaseRows.unreadableAmount.bitPattern:
             problems[row].formUnion(Reasons(.amountUnreadable))
+        case _ where amount[row].isFinite: problems[row].formUnion(Reasons(.amountTooLarge))
         default: problems[row].formUnion(Reasons(.amountNotFinite))
         }
     }

@@ -61,6 +61,7 @@ extension RejectReason {
         case .timeInFuture: "check time_indicator or --time, whose days are still to come"
         case .amountMissing: "check amount_indicator or --amount, whose cells are empty"
         case .amountNotFinite, .amountUnreadable: "write amounts as plain numbers such as 1234.50"
+        case .amountTooLarge: "correct amounts of 100,000,000,000,000 and more"
         case .returnWithoutPurchase: "check the sign of the amounts: purchases are zero or more"
         case .exactDuplicate: "check order_indicator or --order-id"
         case .malformed: "check that the file is CSV with one delimiter throughout"

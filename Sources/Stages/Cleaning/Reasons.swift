@@ -25,6 +25,7 @@ extension RejectReason {
         case .exactDuplicate: 8
         case .malformed: 9
         case .invalidCustomer: 10
+        case .amountTooLarge: 11
         }
     }
 }

@@ -11,6 +11,14 @@ package struct IngestionError: Problem {
 }
 
 extension IngestionError {
+    static let cancelled = IngestionError(
+        code: "cancelled",
+        message: "the reading was cancelled",
+        cause: nil,
+        fix: nil,
+        failureClass: .cancelled
+    )
+
     init(_ problem: FileProblem) {
         self.init(
             code: problem.code,

@@ -31,15 +31,16 @@ package struct FileProblem: Problem {
 
     package var fix: String? {
         switch errorNumber {
-        case ENOENT: "check the path, and make the folder with mkdir -p when it is missing"
+        case ENOENT: "check the path, each of its folders included"
         case EACCES, EPERM: "give the calling user access to it, e.g. with chown or chmod"
-        case ENOSPC, EDQUOT: "free space on that file system; nothing was left half written"
+        case ENOSPC, EDQUOT: "free space on that file system"
         case EROFS: "mount the file system for writing, or choose another folder"
         case EISDIR: "name a file, not a folder"
         case ENOTDIR: "check the path: a part of it is a file and no folder"
         case ENAMETOOLONG, ELOOP: "choose another path"
         case EFBIG: "name a smaller file"
         case EMFILE, ENFILE: "raise LimitNOFILE, and see who holds files with lsof"
+        case EBADF: "standard output is closed: redirect it, or name a file with -o"
         default: "see the kernel's log: journalctl -k"
         }
     }

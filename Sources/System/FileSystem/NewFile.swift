@@ -99,7 +99,7 @@ private func temporaryName(_ place: String) -> String { "\(place).\(getpid()).tm
 
 /// What has the name already, symbolic links followed; nil when nothing has.
 private func kind(of path: String) throws(FileProblem) -> mode_t? {
-    var status = unsafe stat()
+    var status = stat()
     if unsafe stat(path, &status) == 0 { return status.st_mode & S_IFMT }
     if errno == ENOENT { return nil }
     throw failure(errno, path)

@@ -69,10 +69,7 @@ import Glibc
         return isSet == .YES ? milliseconds : nil
     }
 
-<<<<<<< HEAD
-=======
     /// Whether requests came that nobody has taken.
->>>>>>> w/chaos
     package var hasRequests: Bool { !waiting.isEmpty }
 
     /// The requests that came since the last call.

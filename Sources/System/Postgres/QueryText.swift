@@ -1,3 +1,5 @@
+import Domain
+
 /// A query without the semicolons, comments and blanks at its end; empty when there is no more.
 ///
 /// What is left can stand in brackets. A semicolon before further words stays: the server refuses

@@ -20,7 +20,9 @@ let configCheckCommand = CommandDefinition(
         surroundings.out.json(answer)
         return answer.exitCode
     }
-    for diagnostic in answer.diagnostics { surroundings.err.line(printable(diagnostic.text, keepingLines: true) + "\n") }
+    for diagnostic in answer.diagnostics {
+        surroundings.err.line(printable(diagnostic.text, keepingLines: true) + "\n")
+    }
     let tally =
         "\(Format.plural(answer.fileCount, "file")), \(Format.plural(answer.errorCount, "error")), "
         + Format.plural(answer.warningCount, "warning")

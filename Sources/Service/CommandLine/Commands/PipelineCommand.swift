@@ -78,6 +78,7 @@ private func pipelineSettings(
         }
         return value
     }
+    let paths = try PipelinePaths(arguments, surroundings)
     let columns = ColumnSettings(
         customer: try required("customer"),
         time: try required("time"),
@@ -92,13 +93,13 @@ private func pipelineSettings(
     if horizons.isEmpty { horizons = [try parseHorizon("month")] }
     let models = (arguments.value("models") ?? "auto").split(separator: ",").map(String.init)
     return PipelineSettings(
-        path: surroundings.absolute(arguments.positionals[0]),
+        path: paths.input,
         columns: columns,
         horizons: horizons,
         models: models == ["auto"] ? [] : models,
-        output: arguments.value("output").map(surroundings.absolute),
-        report: arguments.value("report").map(surroundings.absolute),
-        rejected: arguments.value("rejected").map(surroundings.absolute)
+        output: paths.output,
+        report: paths.report,
+        rejected: paths.rejected
     )
 }
 

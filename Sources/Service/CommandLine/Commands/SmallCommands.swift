@@ -132,7 +132,9 @@ let reloadCommand = CommandDefinition(
         surroundings.out.json(reply.bytes)
         return reply.value.exitCode
     }
-    for diagnostic in reply.value.diagnostics { surroundings.err.line(printable(diagnostic.text, keepingLines: true)) }
+    for diagnostic in reply.value.diagnostics {
+        surroundings.err.line(printable(diagnostic.text, keepingLines: true))
+    }
     if reply.value.ok {
         surroundings.out.line("The configuration is applied (generation \(reply.value.generation))")
     } else {

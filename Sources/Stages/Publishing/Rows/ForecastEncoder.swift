@@ -58,7 +58,7 @@ struct ForecastEncoder {
 
         init(_ kind: ForecastField.Kind) {
             switch kind {
-            case .number: self = .number
+            case .number, .percent: self = .number
             case .money: self = .money
             case .date: self = .date
             case .score: self = .score
@@ -127,8 +127,8 @@ struct ForecastEncoder {
             guard scaled.magnitude < 1e18 else { return false }
             rows.putMoney(Int64(scaled))
         case .date:
-            // The server counts from 2000-01-01, and years after 9999 are nobody's purchase.
-            guard (-719_162...2_932_896).contains(value) else { return false }
+            // The server counts from 2000-01-01.
+            guard ForecastField.dayNumbers.contains(value) else { return false }
             rows.putField(Int32(value) - 10_957)
         case .score:
             guard let score = Int16(exactly: value) else { return false }
