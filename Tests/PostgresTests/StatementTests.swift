@@ -101,9 +101,29 @@ private let hasPostgres = ConditionTrait.enabled(
     }
 
     @Test(
+        "comments at the end go with the semicolons, and quotes hold what looks like either",
+        arguments: [
+            ("select 1; -- the end;", "select 1"),
+            ("select 1 -- one\n + 2 -- two", "select 1 -- one\n + 2"),
+            ("/* a */ select 1 /* b /* c */ ; */ ;", "/* a */ select 1"),
+            ("select 1 /* open", "select 1 /* open"), ("select ';--'", "select ';--'"),
+            ("select '''--' --", "select '''--'"), ("select E'\\'--' --", "select E'\\'--'"),
+            ("select '\\' --'", "select '\\'"), ("select type'\\' --'", "select type'\\'"),
+            ("select \"a--\" ;", "select \"a--\""), ("select $$--$$ --", "select $$--$$"),
+            ("select $a$ $b$; $a$;", "select $a$ $b$; $a$"), ("select $1 -- x", "select $1"),
+            ("select a$b -- $b", "select a$b"), ("select 1 - -1;", "select 1 - -1"),
+            ("select 4/2;", "select 4/2"), ("select '", "select '"), ("$", "$"), ("--", ""),
+            ("select 'é' ; -- é", "select 'é'"), ("select 1;\u{b}\u{c}", "select 1"),
+        ]
+    )
+    func trailingComments(query: String, rest: String) {
+        #expect(withoutTerminator(query) == rest)
+    }
+
+    @Test(
         "a query that is more or less than one query is refused",
         arguments: [
-            ("select 1; drop table purchases", "syntax_error"),
+            ("select 1; drop table purchases", "several_statements"),
             ("select 1) q; drop table purchases; --", "syntax_error"),
             ("delete from purchases returning user_id", "not_a_reading_query"),
             (
@@ -112,7 +132,7 @@ private let hasPostgres = ConditionTrait.enabled(
             ),
             ("select * from purchases where user_id = $1", "query_has_parameters"),
             ("select nothing from purchases", "no_such_column"),
-            ("select 1 from nowhere", "no_such_table"), ("", "not_a_reading_query"),
+            ("select 1 from nowhere", "no_such_table"), ("", "empty_query"),
             ("select 1 /* open", "syntax_error"), ("set work_mem = 1", "not_a_reading_query"),
         ]
     )
