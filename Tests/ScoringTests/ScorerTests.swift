@@ -8,12 +8,12 @@ import Synchronization
 import Testing
 import Training
 
-private let catalogue = ModelCatalogue(
+let catalogue = ModelCatalogue(
     purchases: [BetaGeometricFamily()],
     spend: [GammaGammaFamily()]
 )
 
-private func shop(_ customers: Int = 20_000, hasAmounts: Bool = true) -> CustomerSummaries {
+func shop(_ customers: Int = 20_000, hasAmounts: Bool = true) -> CustomerSummaries {
     var random = RandomSource(seed: 51)
     var summaries = CustomerSummaries(
         repeats: [],
@@ -34,7 +34,7 @@ private func shop(_ customers: Int = 20_000, hasAmounts: Bool = true) -> Custome
     return summaries
 }
 
-private func fit(_ summaries: CustomerSummaries) throws -> [FittedModel] {
+func fit(_ summaries: CustomerSummaries) throws -> [FittedModel] {
     let control = WorkControl(team: ThreadTeam(), isCancelled: { false }, clock: { 0 })
     return try Training.fit([], of: catalogue, to: summaries, control) { _, _ in }.models
 }
@@ -91,8 +91,7 @@ private func scorer(
                 || batch[.customerGroup][row] != (summaries.repeats[row] > 0 ? 0 : 1)
         }
         #expect(wrong.isEmpty)
-        #expect(batch[.expectedPurchasesLow].isEmpty && batch[.segment].isEmpty)
-        #expect(batch[.nextPurchaseOn].isEmpty && batch[.clvPercentile].isEmpty)
+        #expect(batch[.expectedPurchasesLow].isEmpty && batch[.nextPurchaseOn].isEmpty)
     }
 
     @Test("values have the published decimals: six of counts, four of money")
@@ -126,6 +125,10 @@ private func scorer(
             batch[.historicSpend].isEmpty && batch[.expectedSpend].isEmpty
                 && batch[.totalCLV].isEmpty
         )
+        #expect(batch[.rfmRecencyScore].count == 500 && batch[.rfmFrequencyScore].count == 500)
+        #expect(batch[.rfmMonetaryScore].isEmpty && batch[.rfmScore].isEmpty)
+        #expect(batch[.segment].isEmpty && batch[.clvPercentile].isEmpty)
+        #expect(batch[.clvLevel].isEmpty && batch[.mismatch].isEmpty)
         let totals = scorer.score(ThreadTeam()) {
             $0.count
         } deliver: { _ in
@@ -139,6 +142,9 @@ private func scorer(
         let models = try fit(summaries).filter { $0.name == "bg_nbd" }
         let batch = try scorer(models, summaries, [30]).batches(0)[0]
         #expect(batch[.historicSpend].count == 500 && batch[.totalCLV].isEmpty)
+        #expect(batch[.segment].count == 500 && batch[.rfmScore].count == 500)
+        #expect(batch[.clvPercentile].isEmpty && batch[.clvLevel].isEmpty)
+        #expect(batch[.mismatch].isEmpty)
     }
 
     @Test("rows are delivered in order, and the totals are those of the delivered rows")

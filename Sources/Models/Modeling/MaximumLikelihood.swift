@@ -51,6 +51,9 @@ package struct LikelihoodFit: Sendable {
     package var logLikelihood: Double
     package var customers: Int
     package var warnings: [ProblemReport]
+
+    /// What was searched for, without its logarithms.
+    package var parameters: [Double] { minimum.point.map { exp($0) } }
 }
 
 /// Finds the parameters under which the customers are most likely.

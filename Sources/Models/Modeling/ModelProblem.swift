@@ -53,6 +53,14 @@ package struct ModelProblem: Problem {
         )
     }
 
+    package static func noSpend(_ model: String) -> ModelProblem {
+        ModelProblem(
+            code: "no_spend",
+            message: "cannot fit model \"\(model)\": no customer spent anything",
+            fix: "check amount_indicator, or --amount; a spend model learns from amounts above zero"
+        )
+    }
+
     package static func noRepeatSpend(_ model: String) -> ModelProblem {
         ModelProblem(
             code: "no_repeat_spend",

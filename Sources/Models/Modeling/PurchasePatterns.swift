@@ -15,6 +15,11 @@ package struct PurchasePatterns: Sendable {
     package private(set) var age: [Int32] = []
     package private(set) var weight: [Double] = []
     package let customers: Int
+    /// The sum of x over customers.
+    package private(set) var totalRepeats = 0.0
+    /// The sum over repeat purchases of ln(days since the purchase before).
+    package private(set) var totalLogGap = 0.0
+    private var totalAge = 0.0
 
     package var count: Int { repeats.count }
 
@@ -26,6 +31,7 @@ package struct PurchasePatterns: Sendable {
     package init(_ summaries: CustomerSummaries) {
         let ranks = Ranks(of: [summaries.recency, summaries.age])
         self.init(customers: summaries.count, days: ranks.numbers)
+        totalLogGap = summaries.totalLogGap
         let dayBits = bits(ranks.numbers.count)
         let bitsInAll = bits(Int(summaries.repeats.max() ?? 0)) + 2 * dayBits
         precondition(bitsInAll <= 64, "over a million different days and purchases per customer")
@@ -50,6 +56,7 @@ package struct PurchasePatterns: Sendable {
     /// `count` customers, evenly chosen in the order of the patterns.
     package func sample(_ count: Int) -> PurchasePatterns {
         var sample = PurchasePatterns(customers: count, days: days)
+        sample.totalLogGap = totalLogGap * Double(count) / Double(customers)
         chooseEvenly(count, of: customers, weight) { index, chosen in
             sample.append(
                 repeats: repeats[index],
@@ -66,6 +73,30 @@ package struct PurchasePatterns: Sendable {
         self.recency.append(recency)
         self.age.append(age)
         self.weight.append(weight)
+        totalRepeats += weight * Double(repeats)
+        totalAge += weight * Double(days[Int(age)])
+    }
+}
+
+extension PurchasePatterns {
+    /// The mean of T, in days, at least one.
+    package var meanAge: Double { max(1, totalAge / Double(max(1, customers))) }
+
+    /// Repeat purchases per customer and day.
+    package var meanRate: Double { totalRepeats / (Double(max(1, customers)) * meanAge) }
+
+    /// How many customers have each x, from 0 to the largest.
+    package var weightOfRepeats: [Double] {
+        var histogram = [Double](repeating: 0, count: Int(repeats.last ?? 0) + 1)
+        for index in 0..<count { histogram[Int(repeats[index])] += weight[index] }
+        return histogram
+    }
+
+    /// Throws when there is nothing to learn from.
+    package func requireRepeats(for model: String) throws(ModelProblem) {
+        guard customers > 0 else { throw .noCustomers }
+        guard customers > 1 else { throw .tooFewCustomers(model) }
+        guard totalRepeats > 0 else { throw .noRepeatPurchases(model, customers: customers) }
     }
 }
 

@@ -10,6 +10,8 @@ import Training
 
 /// Measures the kernels of a run on a simulated base: `clvbench [CUSTOMERS [THREADS]]`; or writes that
 /// base's purchases for the end-to-end benchmark: `clvbench purchases CUSTOMERS`.
+///
+/// `clvbench families [CUSTOMERS [THREADS]]` fits and scores with every purchase family.
 @main enum Benchmarks {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
@@ -18,6 +20,9 @@ import Training
             return PurchaseFile.print(customers: customers, seed: 1)
         }
         let team = ThreadTeam(threads: arguments.dropFirst().first ?? .max)
+        if CommandLine.arguments.dropFirst().first == "families" {
+            return Families.measure(customers: max(2, customers), team)
+        }
         special()
         do {
             try run(customers: max(2, customers), team)

@@ -40,7 +40,7 @@ package struct CutPoints: Codable, Hashable, Sendable {
 /// How many of some cuts lie strictly below a value.
 func group(of value: Double, by cuts: [Double]) -> Int {
     var group = 0
-    for cut in cuts where cut < value { group += 1 }
+    for cut in cuts { group &+= cut < value ? 1 : 0 }
     return group
 }
 

@@ -25,7 +25,7 @@ package struct Scorer: Sendable {
 
     private let summaries: CustomerSummaries
     private let horizons: [Int]
-    private let forecasters: [any PurchaseForecaster]
+    private let forecasters: [PurchaseForecaster]
     private let spend: (any SpendModel)?
     private let grossMargin: Double
     private let segments: SegmentRules
@@ -56,7 +56,7 @@ package struct Scorer: Sendable {
         let grid = FrequencyAgeGrid(summaries)
         forecasters = horizonsDays.map {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
-            return model.forecaster(for: grid, over: horizon, team)
+            return PurchaseForecaster(model, for: grid, over: horizon, team)
         }
         spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
         grossMargin = terms.grossMargin
