@@ -87,6 +87,26 @@ import Testing
         #expect(account.reasons[.noCustomer] == 3 && account.reasons[.exactDuplicate] == 2)
     }
 
+    @Test("days and amounts that nobody can have meant are rejected, to the last day and cent")
+    func limits() throws {
+        var rows = columns([
+            TestRow("a", -7306, 1), TestRow("a", -7305, 1), TestRow("a", 1, 1e14),
+            TestRow("a", 1, -1e14), TestRow("a", 1, 1e14.nextDown), TestRow(nil, 1, 1),
+        ])
+        rows.customer[5] = PurchaseRows.invalidCustomer
+        let result = try clean(rows, by: CleaningRules())
+        #expect(result.ledger.shown == ["a: -7305=1.0 1=99999999999999.98"])
+        #expect(
+            result.account.reasons == [.invalidTime: 1, .amountTooLarge: 2, .invalidCustomer: 1]
+        )
+        #expect(
+            result.account.kept.map(\.raw) == [
+                "a,1949-12-31,1.0", "a,1970-01-02,100000000000000.0",
+                "a,1970-01-02,-100000000000000.0", ",1970-01-02,1.0",
+            ]
+        )
+    }
+
     @Test("rows after the as-of date are counted apart")
     func afterAsOf() throws {
         let rows = columns([TestRow("a", 1, 1), TestRow("a", 5, 1), TestRow("b", 6, 1)])

@@ -69,7 +69,7 @@ import Testing
                 rows.shown == [
                     "-|malformed|none", "-|malformed|none", "-|malformed|none",
                     "b\"c|2024-01-02|3.0", "-|malformed|none", "d \"x\"|2024-01-02|4.0",
-                    "-|malformed|none",
+                    "invalid|2024-01-02|5.0",
                 ]
             )
             #expect(rows.originals[0] == "a,2024-01-02")

@@ -23,6 +23,29 @@ import Testing
         #expect(csvCell("say \"hi\"\n") == "\"say \"\"hi\"\"\n\"")
     }
 
+    @Test(
+        "a value that a table could not hold is refused by field and customer",
+        arguments: [
+            (ForecastField.expectedSpend, 1e14, "100000000000000.0 does not fit numeric(18,4)"),
+            (.expectedSpend, -.infinity, "-inf does not fit numeric(18,4)"),
+            (.pAlive, .infinity, "inf does not fit double precision"),
+            (.nextPurchaseOn, 3e6, "3000000.0 does not fit date"),
+        ]
+    )
+    func unfit(field: ForecastField, value: Double, cause: String) {
+        var customers = StringPool()
+        _ = customers.append("a")
+        var batch = ForecastBatch(customers: 0..<1, horizonDays: 30)
+        batch[field] = [value]
+        let table = ForecastTable(
+            customers: customers,
+            labels: .init(tenant: "t", job: "j", model: "m", modelVersion: "", changedAt: "")
+        )
+        let error = #expect(throws: UnpublishableValue.self) { try table.rows([batch]) }
+        #expect(error?.message == "\(field.name) of customer \"a\" cannot be published")
+        #expect(error?.cause == cause && error?.failureClass == .refused)
+    }
+
     @Test("rows stand by customer and horizon, unknown cells empty")
     func rows() throws {
         let labels = ForecastTable.Labels(

@@ -57,7 +57,7 @@ package struct ModelProblem: Problem {
         ModelProblem(
             code: "no_spend",
             message: "cannot fit model \"\(model)\": no customer spent anything",
-            fix: "check \"amount_indicator\"; a spend model learns from amounts above zero"
+            fix: "check amount_indicator, or --amount; a spend model learns from amounts above zero"
         )
     }
 

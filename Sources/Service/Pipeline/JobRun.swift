@@ -64,14 +64,14 @@ struct JobRun {
         do {
             return try forecast(&found, ledger, lease, &stream)
         } catch {
-            let problem = error as? any Problem
-            let end: RunEnd = Cancellation.isRequested ? .cancelled : .failed
+            let problem = problem(behind: error)
+            let end: RunEnd = problem.failureClass == .cancelled ? .cancelled : .failed
             // The run has failed already; the next one closes what this one cannot.
             try? connection.closing {
                 try ledger.close(
                     end,
                     figures: found.figures,
-                    error: problem?.report,
+                    error: problem.report,
                     on: connection
                 )
             }

@@ -44,9 +44,7 @@ package enum Worker {
 
     /// Tells of a failure in the result event and in the exit code.
     private static func finish(_ error: any Error, _ stream: borrowing EventStream) -> Int32 {
-        // A query that was cancelled fails with an error of its own; the cause is the cancellation.
-        let problem: any Problem =
-            Cancellation.isRequested ? Cancelled() : Unforeseen.orProblem(error)
+        let problem = problem(behind: error)
         var result = RunResult(
             status: problem.failureClass == .cancelled ? .cancelled : .failed,
             error: problem.report
