@@ -33,7 +33,7 @@ final class ForecastReader: Sendable {
             var connection: Connection?
             while !shared.withLock(\.isStopped) {
                 do {
-                    if connection?.isUsable != true { connection = try database.connect() }
+                    if connection?.isUsable != true { connection = try connect() }
                     if let answer = try connection.map(read) {
                         shared.withLock { $0.answers[answer, default: 0] += 1 }
                     }
@@ -50,6 +50,13 @@ final class ForecastReader: Sendable {
 
     /// Every different answer, and how often it came.
     var answers: [Answer: Int] { shared.withLock(\.answers) }
+
+    private func connect() throws -> Connection {
+        let connection = try database.connect()
+        // Compiling the query would take many times as long as running it.
+        try connection.execute("SET jit = off")
+        return connection
+    }
 
     private func read(_ connection: Connection) throws -> Answer {
         let rows = try connection.execute(
