@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
-// swift-format-ignore-file: one line per target, however long
+// swift-format-ignore-file
+// One line per target, however long.
 
 import PackageDescription
 
@@ -51,63 +52,25 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program(
-            "clvbench",
-            [
-                "Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels",
-                "Scoring", "Training",
-            ]
-        ),
+        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
-        module(
-            "Service",
-            "CommandLine",
-            [
-                "Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess",
-                "WorkerContract",
-            ]
-        ),
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
-        module(
-            "Service",
-            "ControlServer",
-            ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]
-        ),
-        module(
-            "Service",
-            "Pipeline",
-            [
-                "CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem",
-                "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres",
-                "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training",
-                "WorkerContract",
-            ]
-        ),
-        module(
-            "Service",
-            "Supervisor",
-            [
-                "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer",
-                "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess",
-                "Systemd", "WorkerContract",
-            ]
-        ),
+        module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
+        module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
-        module(
-            "Stages",
-            "Ingestion",
-            ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]
-        ),
+        module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Training", ["Domain", "Modeling"]),
 
         // MARK: Models
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
@@ -120,11 +83,7 @@ let package = Package(
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
         module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
-        module(
-            "System",
-            "StateDatabase",
-            ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]
-        ),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
         module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
@@ -150,60 +109,39 @@ let package = Package(
 
         // MARK: Tests
         tests("ArchitectureTests", []),
-        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion"]),
-        tests(
-            "CommandLineTests",
-            [
-                "CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "TestSockets",
-                "WorkerContract",
-            ]
-        ),
+        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "TestSupport"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
-        tests(
-            "ControlAPITests",
-            ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]
-        ),
+        tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
+        tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
+        tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        tests(
-            "GoldenTests",
-            [
-                "Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring",
-                "Training",
-            ]
-        ),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "TestSupport", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
-        tests(
-            "IngestionTests",
-            ["Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]
-        ),
-        tests(
-            "IntegrationTests",
-            [
-                "ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore",
-                "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport",
-                "WorkerContract",
-            ]
-        ),
+        tests("IngestionTests", ["Configuration", "Domain", "FileSystem", "Ingestion", "Postgres", "TestSupport"]),
+        tests("IntegrationTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore", "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract"]),
         tests("JournalTests", ["Journal"]),
+        tests("ModelConformanceTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),
-        tests("PipelineTests", ["Domain", "FileSystem", "Pipeline", "TestSupport"]),
+        tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
+        tests("NumericsTests", ["Numerics"]),
+        tests("ParallelTests", ["Parallel"]),
+        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "ModelStore", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
+        tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
-        tests("SamplingTests", ["Domain", "FileSystem", "Sampling", "TestSupport"]),
+        tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "FileSystem", "Ingestion", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
-        tests(
-            "StateDatabaseTests",
-            [
-                "Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport",
-                "WorkerContract",
-            ]
-        ),
+        tests("ScoringTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
+        tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        tests("TrainingTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Training"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],
     swiftLanguageModes: [.v6],

@@ -29,7 +29,7 @@ enum DocumentationRules {
         return false
     }
 
-    /// The map has an entry for every target below `Sources`.
+    /// The map has an entry for every target below `Sources`, and none for a target that is gone.
     ///
     /// An entry is a table row that begins with the name in backticks.
     static func map(_ readme: String, _ manifest: Manifest) -> [Violation] {
@@ -38,9 +38,13 @@ enum DocumentationRules {
             return line.dropFirst(3).prefix { $0 != "`" }
         }
         let targets = manifest.targets.filter { $0.kind != .tests }.map(\.name)
-        return targets.filter { !entries.contains($0[...]) }.map {
+        let missing = targets.filter { !entries.contains($0[...]) }.map {
             Violation("Sources/README.md", "the map has no row for \($0)")
         }
+        let stale = entries.filter { !targets.contains(String($0)) }.map {
+            Violation("Sources/README.md", "\($0) has a row, but is no target")
+        }
+        return missing + stale
     }
 
     /// What lies at the top of the tree, dot files left out.

@@ -65,7 +65,7 @@ import Testing
         expectNone(sources.flatMap(DocumentationRules.types))
     }
 
-    @Test("the map in Sources/README.md names every target")
+    @Test("the map in Sources/README.md names every target and no other")
     func map() {
         let map = Disk.text(Disk.root + "/Sources/README.md") ?? ""
         expectNone(DocumentationRules.map(map, HouseTests.manifest))

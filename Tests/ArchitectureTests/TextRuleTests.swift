@@ -153,7 +153,7 @@ import Testing
         #expect(violations.isEmpty, "\(report(violations))")
     }
 
-    @Test("the map must name every target")
+    @Test("the map must name every target and no other")
     func map() {
         let manifest = Manifest(
             targets: [
@@ -163,8 +163,8 @@ import Testing
         )
         #expect(DocumentationRules.map("# Map\n| `Domain` | nouns |\n", manifest).isEmpty)
         #expect(
-            DocumentationRules.map("Domain\n", manifest).map(\.message) == [
-                "the map has no row for Domain"
+            DocumentationRules.map("Domain\n| `Attic` | bats |\n", manifest).map(\.message) == [
+                "the map has no row for Domain", "Attic has a row, but is no target",
             ]
         )
     }

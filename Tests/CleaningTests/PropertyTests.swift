@@ -8,7 +8,7 @@ import Testing
     func againstReference() throws {
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededNumbers(state: seed)
-        for round in 0..<400 {
+        for round in 0..<150 {
             let rows = randomRows(&random)
             let asOf = Bool.random(using: &random) ? Day(number: 15) : nil
             let rules = CleaningRules(asOf: asOf, today: Day(number: 18))

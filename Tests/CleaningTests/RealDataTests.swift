@@ -1,22 +1,14 @@
 import Cleaning
 import Configuration
 import Domain
-import Glibc
 import Ingestion
+import TestSupport
 import Testing
 
-/// The directory of the real data sets, which not everybody has.
-private let sharedData: String? = {
-    let given = unsafe getenv("CLVD_SHARED_DATA").map { unsafe String(cString: $0) }
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-    return [given, "/work/shared/data", root + "/../shared/data"].compactMap { $0 }
-        .first { unsafe access($0 + "/cdnow_sample.csv.gz", R_OK) == 0 }
-}()
-
-@Suite(.enabled(if: sharedData != nil, "needs the real data sets: set CLVD_SHARED_DATA"))
+@Suite(.enabled(if: SharedData.isHere, Comment(rawValue: SharedData.absence)))
 struct RealDataTests {
     private func read(_ file: String, _ columns: ColumnSettings) throws -> PurchaseRows {
-        try CSVSource(path: "\(sharedData ?? "")/\(file)", columns: columns).read()
+        try CSVSource(path: "\(SharedData.folder ?? "")/\(file)", columns: columns).read()
     }
 
     @Test("the CDNOW sample has its published numbers of customers and repeat purchases")

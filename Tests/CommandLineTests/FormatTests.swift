@@ -53,6 +53,19 @@ import Testing
         #expect(try shown("2025-10-01T02:00:00Z") == "1 Oct 2025")
     }
 
+    @Test("what a stream cannot show never reaches it, and JSON is UTF-8 everywhere")
+    func filter() {
+        var written: [UInt8] = []
+        let plain = Appearance(isTerminal: false, hasEscapes: false, isUTF8: false, width: 80)
+        let stream = TextStream(appearance: plain) { bytes in
+            written += bytes
+            return 0
+        }
+        stream.line("\u{1b}[31mGröße")
+        stream.json(["ä"])
+        #expect(String(decoding: written, as: UTF8.self) == "[31mGr??e\n[\"ä\"]\n")
+    }
+
     @Test("suggestions are near, and at most three")
     func suggestions() {
         let names = ["status", "runs", "run", "next"]

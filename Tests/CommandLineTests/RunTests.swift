@@ -1,6 +1,7 @@
 import CommandLine
 import ControlAPI
 import Domain
+import Glibc
 import JSONCoding
 import Synchronization
 import TestSockets
@@ -95,6 +96,50 @@ import Testing
         #expect(try results(outcome) == [.interrupted])
         #expect(outcome.exit == .interrupted)
         #expect(outcome.err.contains("Stopped watching; run r-4472 goes on"))
+    }
+
+    @Test("a service that restarts is found again, and the run watched to its end")
+    func restart() throws {
+        let asked = Atomic(0)
+        let server = try SocketServer { request in
+            let first = asked.add(1, ordering: .relaxed).newValue == 1
+            let body = (try? Samples.events(first ? nil : .succeeded)) ?? ""
+            return "HTTP/1.1 200 X\r\nClvd-Api: 1\r\nConnection: close\r\n\r\n" + body
+        }
+        let outcome = server.typing.type("watch", "r-4472")
+        #expect(outcome.exit == .fine && outcome.out.contains("succeeded in 20 s"))
+    }
+
+    @Test("when the time is up the run goes on, and the exit code is 7")
+    func timeout() throws {
+        let server = try SocketServer { _ in
+            sleep(2)
+            return ""
+        }
+        let outcome = server.typing.type("watch", "r-4472", "--timeout", "0.3s")
+        #expect(outcome.exit == .timedOut)
+        #expect(outcome.err.hasPrefix("The time is up; run r-4472 goes on\n"))
+    }
+
+    @Test("a refused reload shows the place and the fix, and ends with 5")
+    func reload() throws {
+        let diagnostic = ConfigurationDiagnostic(
+            severity: "error",
+            summary: "unknown key",
+            fix: nil,
+            filename: "/etc/clvd/clvd.toml",
+            start: .init(line: 3, column: 1),
+            text: "error[C107]: unknown key\n --> /etc/clvd/clvd.toml:3:1"
+        )
+        func told(_ status: Int, _ answer: ReloadAnswer) throws -> Outcome {
+            let server = try service([("POST /v1/reload", status, text(answer))])
+            return server.typing.type("reload", "--wait")
+        }
+        let refused = try told(422, .init(ok: false, generation: 4, diagnostics: [diagnostic]))
+        #expect(refused.exit == .configuration && refused.out.isEmpty)
+        #expect(refused.err.contains("clvd.toml:3:1") && refused.err.contains("generation 4 stays"))
+        let applied = try told(200, .init(ok: true, generation: 5, diagnostics: []))
+        #expect(applied.exit == .fine && applied.out.contains("generation 5"))
     }
 
     @Test("retrain and the as-of date reach the service")

@@ -87,7 +87,14 @@ import Testing
         job.freshness = Freshness(
             verdict: .stale,
             checkedAt: Typing.now,
-            terms: [.init(name: "model_age", verdict: .stale, found: "31 days", limit: "30 days")]
+            terms: [
+                .init(
+                    name: "model_age",
+                    verdict: .stale,
+                    found: "the model is 31 days old",
+                    limit: "30 days"
+                )
+            ]
         )
         let run = Samples.run(.succeeded)
         let answer = JobAnswer(job: job, runs: [run], models: [], next: [])
@@ -99,7 +106,7 @@ import Testing
         for line in [
             "     Config: /etc/clvd/tenants.d/cedar.toml:14",
             "      Model: bg_nbd v-0192, 18 days old",
-            "stale  model_age: 31 days, limit 30 days", "r-4472  today 23:13  20 s",
+            "stale  model_age: the model is 31 days old", "r-4472  today 23:13  20 s",
             " Last error: the database refused",
         ] { #expect(outcome.out.contains(line), "\(line) in\n\(outcome.out)") }
     }

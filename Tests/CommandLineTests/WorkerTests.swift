@@ -11,7 +11,7 @@ import WorkerContract
 
 /// Real processes: shell scripts that speak as a worker does.
 @Suite(.timeLimit(.minutes(1))) struct WorkerTests {
-    private static let worker =
+    static let worker =
         #filePath.split(separator: "/", omittingEmptySubsequences: false)
         .dropLast().joined(separator: "/") + "/Fixtures/worker"
 
@@ -140,6 +140,14 @@ import WorkerContract
         )
     }
 
+    @Test("an error of a worker that ends with an unknown code is shown all the same")
+    func unforeseen() throws {
+        let report = ProblemReport(code: "internal_error", message: "not foreseen")
+        let script = try say(.result(RunResult(status: .failed, error: report))) + "exit 70"
+        let outcome = try typing(script, pipeline)
+        #expect(outcome.exit == .failed && outcome.err == "clvctl: not foreseen\n")
+    }
+
     @Test("lines that are no events are left alone")
     func noise() throws {
         let outcome = try typing("echo hello\necho '{}'\n" + good(), pipeline)
@@ -161,12 +169,6 @@ import WorkerContract
             typing.interrupts = { pressed.add(1, ordering: .relaxed).newValue > 3 ? 1 : 0 }
         }
         #expect(outcome.exit == .interrupted)
-    }
-
-    @Test("a table nobody reads any more ends quietly")
-    func brokenPipe() throws {
-        let outcome = try typing("kill -PIPE $$", pipeline)
-        #expect(outcome.exit == .brokenPipe && outcome.err.isEmpty)
     }
 
     @Test("without a worker the fix says where one belongs")

@@ -97,7 +97,8 @@ import Testing
         #expect(plain.hasPrefix("clvd.model_fingerprint/1\ntime_zone 3:UTC\ndb 4:shop\nquery 8:"))
         for same in [
             "schedule = \"daily\"", "max_model_age = \"year\"", "keep_publications = 9",
-            "horizons = [\"month\"]", "job = \"train\"",
+            "horizons = [\"month\"]", "job = \"train\"", "segments = \"grid\"",
+            "clv_levels = [1, 2, 3]",
         ] {
             #expect(try fingerprint { $0 + same } == plain, "\(same)")
         }

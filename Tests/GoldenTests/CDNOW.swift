@@ -4,27 +4,12 @@ import Glibc
 import Modeling
 import Parallel
 import ProbabilityModels
+import TestSupport
 
 /// The published research data that the golden numbers belong to.
-///
-/// They are not part of the project: tests look for `shared/data` beside it and upward, or where
-/// `CLVD_SHARED_DATA` says, and are skipped without.
 enum CDNOW {
-    static let absent =
-        "shared/data is not here: set CLVD_SHARED_DATA to the folder with cdnow_sample.csv.gz"
-
-    static let folder: String? = {
-        if let named = unsafe getenv("CLVD_SHARED_DATA").map({ unsafe String(cString: $0) }) {
-            return named
-        }
-        var parts = #filePath.split(separator: "/").dropLast()
-        while !parts.isEmpty {
-            let candidate = "/" + parts.joined(separator: "/") + "/shared/data"
-            if unsafe access(candidate + "/README.md", R_OK) == 0 { return candidate }
-            parts = parts.dropLast()
-        }
-        return nil
-    }()
+    static let absent = SharedData.absence
+    static let folder = SharedData.folder
 
     static var isHere: Bool { folder != nil }
 
@@ -38,9 +23,8 @@ enum CDNOW {
         var days: [String: [Int32: Double]] = [:]
         for line in lines(of: (folder ?? "") + "/" + file).dropFirst() {
             let cells = line.split(separator: ",")
-            guard cells.count == 3, let day = Day(cells[1]), day <= asOf,
-                let amount = Double(cells[2])
-            else { continue }
+            guard cells.count >= 2, let day = Day(cells[1]), day <= asOf else { continue }
+            let amount = cells.count > 2 ? Double(cells[2]) ?? 0 : 0
             days[String(cells[0]), default: [:]][day.number, default: 0] += amount
         }
         var pool = StringPool()
@@ -70,8 +54,32 @@ enum CDNOW {
     }
 }
 
+/// A data set with the end of its calibration half.
+struct DataSet: Sendable {
+    var file: String
+    var asOf: Day
+
+    /// CDNOW to 1997-09-30, and the grocer to 2006-12-31.
+    static let sample = DataSet(file: "cdnow_sample.csv.gz", asOf: Day(number: 10_134))
+    static let full = DataSet(file: "cdnow_full.csv.gz", asOf: Day(number: 10_134))
+    static let grocery = DataSet(file: "grocery.csv.gz", asOf: Day(number: 13_513))
+
+    func summaries() -> CustomerSummaries {
+        Features.summarise(CDNOW.ledger(file, asOf: asOf), ThreadTeam(threads: 2))
+    }
+}
+
 /// The models of this program, as `Pipeline` lists them.
-let catalogue = ModelCatalogue(purchases: [BetaGeometricFamily()], spend: [GammaGammaFamily()])
+let catalogue = ModelCatalogue(
+    purchases: [
+        BetaGeometricFamily(),
+        ModifiedBetaGeometricFamily(),
+        ParetoFamily(),
+        NegativeBinomialFamily(),
+        RegularTimingFamily(),
+    ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
+    spend: [GammaGammaFamily(), GammaGammaAllDaysFamily()]
+)
 
 func control(threads: Int = 2) -> WorkControl {
     WorkControl(team: ThreadTeam(threads: threads), isCancelled: { false }, clock: { 0 })

@@ -14,7 +14,7 @@ struct GoldenTests {
         #expect(summaries.count == 2357)
         #expect(summaries.repeats.reduce(0) { $0 + Int($1) } == 2457)
         #expect(summaries.repeats.count { $0 == 0 } == 1411)
-        let patterns = try #require(PurchasePatterns(summaries))
+        let patterns = PurchasePatterns(summaries)
         #expect(patterns.count == 1016)
         #expect(patterns.weight.reduce(0, +) == 2357)
     }
@@ -61,11 +61,25 @@ struct GoldenTests {
         #expect(abs(spend.logLikelihood - -40763.4763) < 1e-3)
     }
 
-    @Test("the next 39 weeks are expected per frequency bin as published")
-    func bins() throws {
+    @Test(
+        "the next 39 weeks are expected per frequency bin as published",
+        arguments: [
+            (
+                "bg_nbd", ["r": 0.242595, "alpha": 4.413602, "a": 0.792922, "b": 2.425907],
+                [0.225, 0.523, 1.044, 1.520, 2.164, 2.654, 3.504, 6.157]
+            ),
+            (
+                "pareto_nbd", ["r": 0.5533, "alpha": 10.578, "s": 0.6061, "beta": 11.669],
+                [0.138, 0.600, 1.196, 1.714, 2.399, 2.907, 3.819, 6.403]
+            ),
+        ]
+    )
+    func bins(model: String, parameters: [String: Double], published: [Double]) throws {
         let summaries = CDNOW.summaries()
+        var models = try fit(summaries, [model])
+        models[0].parameters = parameters
         let scorer = try Scorer(
-            try fit(summaries),
+            models,
             of: catalogue,
             for: summaries,
             horizonsDays: [273],
@@ -83,7 +97,6 @@ struct GoldenTests {
             }
         }
         #expect(sizes == [1411, 439, 214, 100, 62, 38, 29, 64])
-        let published = [0.225, 0.523, 1.044, 1.520, 2.164, 2.654, 3.504, 6.157]
         for bin in published.indices {
             #expect(abs(sums[bin] / sizes[bin] - published[bin]) <= 0.00051, "bin \(bin)")
         }
@@ -110,8 +123,53 @@ struct GoldenTests {
         #expect(try totals(one.models, summaries, 1) == totals(two.models, summaries, 2))
     }
 
-    private func fit(_ summaries: CustomerSummaries) throws -> [FittedModel] {
-        try Training.fit([], of: catalogue, to: summaries, control()) { _, _ in }.models
+    @Test("as many customers have each score, level and segment as the definitions say")
+    func segments() throws {
+        let summaries = CDNOW.summaries()
+        let scorer = try Scorer(
+            try fit(summaries),
+            of: catalogue,
+            for: summaries,
+            horizonsDays: [273],
+            ValueTerms(),
+            ThreadTeam()
+        )
+        let batch = scorer.batches(0)[0]
+        let since = zip(summaries.age, summaries.recency).map { Double($0 - $1) }
+        let days = summaries.repeats.map { Double($0 + 1) }
+        let totals = summaries.historicSpend.map { ($0 * 100).rounded() / 100 }
+        let recency = slowGroups(since, 5).map { 5 - $0 }
+        let frequency = slowGroups(days, 5).map { $0 + 1 }
+        let monetary = slowGroups(totals, 5).map { $0 + 1 }
+        #expect(batch[.rfmRecencyScore] == recency)
+        #expect(batch[.rfmFrequencyScore] == frequency)
+        #expect(batch[.rfmMonetaryScore] == monetary)
+        #expect(batch[.clvLevel] == slowGroups(batch[.expectedValue], 4))
+        // Nearly 60 % bought on one day alone, so that two of the four cuts are one purchase day.
+        let counts = (1...5).map { score in frequency.count { $0 == Double(score) } }
+        #expect(counts == [1411, 0, 439, 214, 293])
+        let sums = recency.indices.map { recency[$0] + frequency[$0] + monetary[$0] }
+        let limits: [ClosedRange<Double>] = [13...15, 10...12, 7...9, 4...6, 3...3]
+        for (segment, limits) in limits.enumerated() {
+            let expected = sums.count { limits.contains($0) }
+            #expect(batch[.segment].count { $0 == Double(segment) } == expected)
+        }
+    }
+
+    /// The number of cuts strictly below each value; a cut is found by counting through all values.
+    private func slowGroups(_ values: [Double], _ groups: Int) -> [Double] {
+        let different = Set(values).sorted()
+        let cuts = (1..<groups).compactMap { part in
+            different.first { cut in values.count { $0 <= cut } * groups >= part * values.count }
+        }
+        return values.map { value in Double(cuts.count { $0 < value }) }
+    }
+
+    private func fit(
+        _ summaries: CustomerSummaries,
+        _ names: [String] = []
+    ) throws -> [FittedModel] {
+        try Training.fit(names, of: catalogue, to: summaries, control()) { _, _ in }.models
     }
 
     private func totals(

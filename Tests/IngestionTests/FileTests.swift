@@ -1,5 +1,6 @@
 import Configuration
 import Domain
+import TestSupport
 import Testing
 
 @testable import Ingestion
@@ -9,12 +10,12 @@ import Testing
 
     @Test("plain and compressed files are read alike, whatever their names")
     func files() throws {
-        let directory = TemporaryDirectory()
-        let plain = directory.write("plain.csv.gz", text)
-        let packed = directory.write("packed.csv", try gzipped(text))
-        let members = directory.write(
+        let folder = try TemporaryFolder()
+        let plain = try folder.write("plain.csv.gz", text)
+        let packed = try folder.write("packed.csv", gzipped(text))
+        let members = try folder.write(
             "members.csv.gz",
-            try gzipped(text) + gzipped(Array("c,20240104,3\n".utf8))
+            gzipped(text) + gzipped(Array("c,20240104,3\n".utf8))
         )
         let expected = ["a|2024-01-02|1.5", "b|2024-01-03|2.0"]
         #expect(try CSVSource(path: plain, columns: shopColumns).read().shown == expected)
@@ -25,13 +26,21 @@ import Testing
         )
     }
 
+    @Test("a reading that is cancelled ends between two blocks")
+    func cancelled() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("a.csv", text)
+        let source = CSVSource(path: file, columns: shopColumns, isCancelled: { true })
+        let error = #expect(throws: IngestionError.self) { try source.read() }
+        #expect(error?.failureClass == .cancelled)
+    }
+
     @Test("a file of many blocks comes through whole")
     func manyBlocks() throws {
         var bytes = Array("user_id,days,amount\n".utf8)
         for row in 0..<200_000 { bytes += Array("c\(row % 5000),2024-01-02,\(row)\n".utf8) }
-        let directory = TemporaryDirectory()
-        for file in [directory.write("a.csv", bytes), directory.write("b.csv", try gzipped(bytes))]
-        {
+        let folder = try TemporaryFolder()
+        for file in [try folder.write("a.csv", bytes), try folder.write("b.csv", gzipped(bytes))] {
             let rows = try CSVSource(path: file, columns: shopColumns).read()
             #expect(rows.count == 200_000)
             #expect(rows.customers.count == 5000)
@@ -63,10 +72,10 @@ import Testing
         let packed = try gzipped(bytes)
         var flipped = packed
         flipped[packed.count / 2] ^= 0xFF
-        let directory = TemporaryDirectory()
+        let folder = try TemporaryFolder()
         let files = [
-            directory.write("cut.csv.gz", Array(packed.dropLast(1000))),
-            directory.write("flipped.csv.gz", flipped),
+            try folder.write("cut.csv.gz", Array(packed.dropLast(1000))),
+            try folder.write("flipped.csv.gz", flipped),
         ]
         for file in files {
             #expect {

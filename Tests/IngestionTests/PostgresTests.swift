@@ -110,21 +110,34 @@ struct PostgresSourceTests {
         #expect(typed.originals == [0: "7,infinity,1.25,o"])
     }
 
-    @Test("rows are duplicates when all columns of the query are equal")
-    func duplicates() throws {
+    @Test(
+        "rows are duplicates when all columns of the query are equal",
+        arguments: [
+            "order_id, user_id, days, amount, product", "order_id, user_id, days, amount",
+            "order_id, user_id, days::date as days, amount",
+            "order_id, user_id, days, amount, days as x",
+            "order_id, user_id, days, amount, product as x, 1 as x",
+        ]
+    )
+    func duplicates(selected: String) throws {
         let rows = try read(
             """
-            select * from (values (1, 'a', timestamp '2024-01-05 10:00', 2.0, 'pen'),
+            select \(selected) from (values (1, 'a', timestamp '2024-01-05 10:00', 2.0, 'pen'),
                 (1, 'a', '2024-01-05 10:00', 2.0, 'pen'), (1, 'a', '2024-01-05 10:01', 2.0, 'pen'),
-                (1, 'a', '2024-01-05 10:00', 2.0, 'ink'), (null, 'a', '2024-01-05 10:00', 2.0, 'pen'))
+                (1, 'a', '2024-01-05 10:00', 2.0, 'ink'), (1, 'a', '2024-01-05 10:00', 2.1, 'pen'),
+                (2, 'a', '2024-01-05 10:00', 2.0, 'pen'), (1, 'b', '2024-01-05 10:00', 2.0, 'pen'),
+                (null, 'a', '2024-01-05 10:00', 2.0, 'pen'))
                 as v (order_id, user_id, days, amount, product);
             """,
             orderColumns
         )
         let key = try #require(rows.duplicateKey)
-        #expect(key[0] == key[1] && Set(key).count == 4 && key[4] == 0)
+        #expect(key[7] == 0 && key[0] == key[1])
+        #expect((key[0] == key[2]) == selected.contains("::date"))
+        #expect((key[0] == key[3]) == !selected.contains("product"))
+        #expect(Set([key[0], key[4], key[5], key[6]]).count == 4)
         let order = try #require(rows.order)
-        #expect(Set(order[..<4]).count == 1 && order[4] == 0)
+        #expect(Set(order[..<5]).count == 1 && order[5] != order[0] && order[7] == 0)
     }
 
     @Test("many rows come through whole, in many blocks")

@@ -1,6 +1,8 @@
 import Configuration
 import Domain
+import FileSystem
 import Glibc
+import TestSupport
 
 @testable import Ingestion
 
@@ -75,36 +77,10 @@ extension PurchaseRows {
     var shown: [String] { (0..<count).map { shown($0) } }
 }
 
-/// A directory that is removed with its files when the value goes.
-final class TemporaryDirectory {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/clvd-test-XXXXXX".utf8CString)
-        _ = unsafe mkdtemp(&template)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        for name in names { unsafe unlink("\(path)/\(name)") }
-        unsafe rmdir(path)
-    }
-
-    private(set) var names: [String] = []
-
-    func write(_ name: String, _ bytes: [UInt8]) -> String {
-        names.append(name)
-        let file = "\(path)/\(name)"
-        let descriptor = unsafe creat(file, 0o600)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            rest = rest.dropFirst(written)
-        }
-        close(descriptor)
-        return file
+extension TemporaryFolder {
+    func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+        try FileSystem.replace("\(path)/\(name)", with: bytes)
+        return "\(path)/\(name)"
     }
 }
 
@@ -112,8 +88,8 @@ private struct NoGzip: Error {}
 
 /// Bytes compressed by the gzip program.
 func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
-    let directory = TemporaryDirectory()
-    let plain = directory.write("plain", bytes)
+    let folder = try TemporaryFolder()
+    let plain = try folder.write("plain", bytes)
     guard let pipe = unsafe popen("gzip -c '\(plain)'", "r") else { throw NoGzip() }
     defer { unsafe pclose(pipe) }
     var packed: [UInt8] = []

@@ -60,6 +60,25 @@ import Testing
         #expect(loaded.damaged.isEmpty)
     }
 
+    @Test("what belongs to the models is stored and checked with them, and may be absent")
+    func documents() throws {
+        let bytes = Array("{}".utf8)
+        let version = try store.save(
+            try draft(),
+            models: ["bg_nbd": bytes],
+            documents: ["segmentation": [1, 2]]
+        )
+        #expect(version.documents == ["segmentation": [1, 2]] && version.models.count == 1)
+        #expect(try store.save(try draft(), models: ["bg_nbd": bytes]).documents.isEmpty)
+        try FileSystem.replace(
+            "\(store.root)/acme/monthly/v000001/segmentation.json",
+            with: [1, 3]
+        )
+        #expect(throws: StoreProblem.self) {
+            try store.load(tenant: "acme", job: "monthly", version: "v000001")
+        }
+    }
+
     @Test("an empty store has no champion and makes no folder")
     func empty() throws {
         #expect(try store.loadChampion(tenant: "acme", job: "monthly").version == nil)

@@ -40,6 +40,8 @@ import Testing
             batch[.customerGroup] = [0, 1]
             batch[.pAlive] = [0.5, .nan]
             batch[.expectedSpend] = [12.34, 0]
+            batch[.clvPercentile] = [99.5, 0]
+            batch[.mismatch] = [1, .nan]
             return batch
         }
         let rows = ForecastTable(customers: customers, labels: labels).rows(batches)
@@ -48,6 +50,8 @@ import Testing
         let cells = lines[3].split(separator: ",", omittingEmptySubsequences: false)
         #expect(cells.count == ForecastTable.header.split(separator: ",").count)
         #expect(lines[0].hasPrefix("file,pipeline,\"a,1\",30,repeater,,0.500000,,,,,,,12.3400,"))
+        let end = ",99.50,,,,,,,\"Overrated (High RFM, Low CLV)\",bg_nbd,,2026-01-01T00:00:00Z"
+        #expect(lines[0].hasSuffix(end))
         #expect(lines[3].hasPrefix("file,pipeline,b,365,one_timer,,,,,,,,,0.0000,"))
     }
 }

@@ -1,5 +1,8 @@
+import Cleaning
+import Configuration
 import Domain
 import FileSystem
+import Ingestion
 import Sampling
 import TestSupport
 import Testing
@@ -73,6 +76,33 @@ import Testing
         #expect(spend / Double(purchases) > 50 && spend / Double(purchases) < 200)
     }
 
+    @Test("cleaning finds every duplicate and spoilt row, and nothing else")
+    func cleaned() throws {
+        let folder = try TemporaryFolder()
+        try SampleShop(customers: 3000, seed: 1).write(to: folder.path)
+        let columns = ColumnSettings(
+            customer: "user_id",
+            time: "days",
+            amount: "transaction_value",
+            order: "order_id"
+        )
+        let source = CSVSource(path: "\(folder.path)/transactions.csv", columns: columns)
+        let result = try clean(source.read(), by: CleaningRules(asOf: SampleShop.usualCut))
+        let rows = try lines(folder.path, "transactions.csv").dropFirst()
+        let sound = rows.filter { !$0[0].isEmpty && Day($0[2]) != nil && Double($0[3]) != nil }
+        let distinct = Set(sound.map { $0.joined(separator: ",") })
+        #expect(result.account.read == rows.count)
+        #expect(result.account.reasons[.exactDuplicate] == sound.count - distinct.count)
+        #expect(result.account.accepted == distinct.count)
+        for reason in [RejectReason.noCustomer, .noTime, .invalidTime, .amountUnreadable] {
+            #expect((result.account.reasons[reason] ?? 0) > 0, "\(reason)")
+        }
+        #expect(result.ledger.customerCount == 3000)
+        let net = distinct.reduce(0) { $0 + (Double($1.split(separator: ",")[3]) ?? 0) }
+        let total = (result.ledger.amount ?? []).reduce(0, +)
+        #expect(abs(total - net) < 0.01)
+    }
+
     @Test("a count that cannot be is refused", arguments: [0, -1, 5_000_001])
     func refused(count: Int) {
         let error = #expect(throws: SamplingError.self) {
@@ -80,5 +110,19 @@ import Testing
         }
         #expect(error?.message == "cannot make a sample of \(count) customers")
         #expect(error?.fix == "ask for 1 to 5000000")
+    }
+
+    @Test("a sample that is stopped leaves no file")
+    func stopped() throws {
+        struct Stop: Error {}
+        let folder = try TemporaryFolder()
+        var calls = 0
+        #expect(throws: Stop.self) {
+            try SampleShop(customers: 3000, seed: 1).write(to: folder.path) {
+                calls += 1
+                if calls == 4 { throw Stop() }
+            }
+        }
+        #expect(try FileSystem.names(in: folder.path) == [])
     }
 }

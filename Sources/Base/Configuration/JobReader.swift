@@ -19,6 +19,8 @@ enum JobReader {
         let models = models(reader, &report)
         let margin = reader.number(Keys.grossMargin, &report)
         let rate = reader.number(Keys.annualDiscountRate, &report)
+        let segments = reader.text(Keys.segments, &report).flatMap { SegmentMap(rawValue: $0) }
+        let levels = reader.ascendingNumbers(Keys.valueLevels, &report)
         let rejected = reader.integer(Keys.rejectedRowsKept, &report)
         let publications = reader.integer(Keys.keepPublications, &report)
         guard let name, let period else { return nil }
@@ -31,6 +33,8 @@ enum JobReader {
         job.models = models ?? job.models
         job.grossMargin = margin ?? job.grossMargin
         job.annualDiscountRate = rate ?? job.annualDiscountRate
+        job.segments = segments ?? job.segments
+        job.valueLevels = levels
         job.rejectedRowsKept = rejected ?? job.rejectedRowsKept
         job.keepPublications = publications ?? job.keepPublications
         return job

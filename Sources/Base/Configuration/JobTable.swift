@@ -68,6 +68,19 @@ extension SettingTables {
         .value("0.0"),
         "How much less a year makes future value worth; 0.1 is 10 %."
     )
+    static let segments = SettingKey(
+        "segments",
+        .text(.choice(SegmentMap.allCases.map(\.rawValue))),
+        .value("\"score\""),
+        "Segments by the sum of the scores (score), or recency by frequency and money (grid)."
+    )
+    static let valueLevels = SettingKey(
+        "clv_levels",
+        .ascendingNumbers(ValueLevel.allCases.count - 1),
+        .means("the quartiles of expected_value"),
+        example: "[100.0, 500.0, 2000.0]",
+        "The expected values above which the levels Mid, High and Top begin."
+    )
     static let rejectedRowsKept = SettingKey(
         "rejected_rows_kept",
         .integer(0...1_000_000),
@@ -84,7 +97,8 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
-            grossMargin, annualDiscountRate, rejectedRowsKept, keepPublications,
+            grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
+            keepPublications,
         ],
         documentation: "A forecast that the tenant wants; a tenant has one or more."
     )

@@ -3,7 +3,8 @@ import Domain
 extension RunSettings {
     /// The settings that a fitted model depends on, as text: a model whose text differs is stale.
     ///
-    /// Schedule, limits and what is kept are not in it, nor the user and how a password is found.
+    /// Schedule, limits and what is kept are not in it, nor the user and how a password is found,
+    /// nor how scores become segments and levels.
     /// Each value carries its length, so different settings never give the same text.
     package var modelFingerprint: String {
         let connection = source.connection

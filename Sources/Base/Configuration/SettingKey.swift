@@ -15,6 +15,8 @@ package struct SettingKey: Sendable {
         case text(TextRule)
         case integer(ClosedRange<Int>)
         case number(ClosedRange<Double>)
+        /// So many, from 0 up, each above the one before.
+        case ascendingNumbers(Int)
         case boolean
         case texts(TextRule)
         /// One string counts as a list of one.
@@ -28,6 +30,7 @@ package struct SettingKey: Sendable {
             case .text: "a string"
             case .integer: "an integer"
             case .number: "a number"
+            case .ascendingNumbers(let count): "a list of \(count) numbers"
             case .boolean: "a boolean"
             case .texts: "a list of strings"
             case .textOrTexts: "a string or a list of strings"

@@ -147,6 +147,9 @@ package struct JobSettings: Codable, Hashable, Sendable {
     package var models: [String] = []
     package var grossMargin = 1.0
     package var annualDiscountRate = 0.0
+    package var segments = SegmentMap.score
+    /// The expected values above which Mid, High and Top begin; nil: the quartiles.
+    package var valueLevels: [Double]?
     /// Kept rejected rows per run; the counts are exact all the same.
     package var rejectedRowsKept = 10_000
     package var keepPublications = 3

@@ -45,6 +45,15 @@ struct TOMLNode: Sendable {
     var value: Value
     var place: Place
 
+    /// Of an integer or a float.
+    var number: Double? {
+        switch value {
+        case .float(let number): number
+        case .integer(let integer): Double(integer)
+        default: nil
+        }
+    }
+
     /// As messages call it.
     var kindName: String {
         switch value {

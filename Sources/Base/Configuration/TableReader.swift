@@ -48,23 +48,52 @@ struct TableReader {
 
     func number(_ key: SettingKey, _ report: inout Report) -> Double? {
         guard let node = self[key]?.node, case .number(let range) = key.kind else { return nil }
-        let value: Double
-        switch node.value {
-        case .float(let number): value = number
-        case .integer(let integer): value = Double(integer)
-        default:
+        guard let value = node.number else {
             addWrongType(node, key, &report)
             return nil
         }
         guard !range.contains(value) else { return value }
-        addOutOfRange(plain(value), plain(range.lowerBound, range.upperBound), key, &report)
+        let limits = "\(plain(range.lowerBound)) to \(plain(range.upperBound))"
+        addOutOfRange(plain(value), limits, key, &report)
         return nil
     }
 
-    /// Whole numbers without a fraction, several as a range.
-    private func plain(_ numbers: Double...) -> String {
-        numbers.map { Int(exactly: $0).map { String($0) } ?? String($0) }
-            .joined(separator: " to ")
+    /// A list of numbers from 0 up, each above the one before.
+    func ascendingNumbers(_ key: SettingKey, _ report: inout Report) -> [Double]? {
+        guard let node = self[key]?.node, case .ascendingNumbers(let count) = key.kind else {
+            return nil
+        }
+        guard case .array(let elements) = node.value else {
+            addWrongType(node, key, &report)
+            return nil
+        }
+        var numbers: [Double] = []
+        for element in elements {
+            guard let number = element.number else {
+                addWrongType(element, key, &report)
+                return nil
+            }
+            numbers.append(number)
+        }
+        let isAscending = zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
+        if numbers.count == count, isAscending, numbers.allSatisfy({ $0 >= 0 && $0.isFinite }) {
+            return numbers
+        }
+        report.add(
+            .cannotUse(
+                "[" + numbers.map(plain).joined(separator: ", ") + "]",
+                key.name,
+                expected: "\(count) numbers from 0 up, each above the one before",
+                fix: "\(key.name) = \(key.example)"
+            ),
+            at: node.place
+        )
+        return nil
+    }
+
+    /// Whole numbers without a fraction.
+    private func plain(_ number: Double) -> String {
+        Int(exactly: number).map { String($0) } ?? String(number)
     }
 
     func boolean(_ key: SettingKey, _ report: inout Report) -> Bool? {

@@ -18,6 +18,8 @@ package enum ForecastField: Int, CaseIterable, Sendable {
     package enum Kind: Sendable {
         /// `double precision`, published with six decimals.
         case number
+        /// `double precision`, published with two decimals.
+        case percent
         /// `numeric(18,4)`.
         case money
         /// `date`; the value is a `Day.number`.
@@ -32,6 +34,7 @@ package enum ForecastField: Int, CaseIterable, Sendable {
             switch self {
             case .number: 6
             case .money: 4
+            case .percent: 2
             case .date, .score, .label: 0
             }
         }
@@ -74,17 +77,18 @@ package enum ForecastField: Int, CaseIterable, Sendable {
         switch self {
         case .customerGroup: .label(["repeater", "one_timer"])
         case .returnProbability, .pAlive, .expectedPurchases, .expectedPurchasesLow,
-            .expectedPurchasesHigh, .clvPercentile:
+            .expectedPurchasesHigh:
             .number
+        case .clvPercentile: .percent
         case .expectedAverageSpend, .expectedAverageSpendLow, .expectedAverageSpendHigh,
             .expectedSpend, .expectedSpendLow, .expectedSpendHigh, .expectedValue,
             .expectedValueLow, .expectedValueHigh, .historicSpend, .totalCLV:
             .money
         case .nextPurchaseOn, .nextPurchaseOnLow, .nextPurchaseOnHigh: .date
         case .rfmRecencyScore, .rfmFrequencyScore, .rfmMonetaryScore, .rfmScore: .score
-        case .segment: .label([])
-        case .clvLevel: .label(["Low", "Mid", "High", "Top"])
-        case .mismatch: .label([])
+        case .segment: .label(Segment.allCases.map(\.label))
+        case .clvLevel: .label(ValueLevel.allCases.map(\.label))
+        case .mismatch: .label(Mismatch.allCases.map(\.label))
         }
     }
 }

@@ -45,19 +45,23 @@ package struct CustomerSummaries: Sendable {
     package var meanSpend: [Double]
     /// Net total of all purchase days; empty without amounts.
     package var historicSpend: [Double]
+    /// The sum over all repeat purchases of ln(days since the purchase day before).
+    package var totalLogGap: Double
 
     package init(
         repeats: [Int32],
         recency: [Int32],
         age: [Int32],
         meanSpend: [Double],
-        historicSpend: [Double]
+        historicSpend: [Double],
+        totalLogGap: Double = 0
     ) {
         self.repeats = repeats
         self.recency = recency
         self.age = age
         self.meanSpend = meanSpend
         self.historicSpend = historicSpend
+        self.totalLogGap = totalLogGap
     }
 
     package var count: Int { repeats.count }

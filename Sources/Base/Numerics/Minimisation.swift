@@ -23,7 +23,10 @@ package struct Minimum: Sendable {
 
 /// When a minimiser stops.
 package struct MinimisationLimits: Sendable {
+    /// Of the largest component.
     package var gradientTolerance = 1e-9
+    /// Of the descent that the curvature promises; never below what rounding lets one see.
+    package var descentTolerance = 0.0
     package var iterationsMax = 500
 
     package init() {}
@@ -67,6 +70,12 @@ package func minimise<Failure: Error>(
             state.message = "the gradient vanishes"
             return state
         }
+        let promised = -dot(state.gradient, descent(state))
+        if !fresh, promised <= max(limits.descentTolerance, resolution(state.value)) {
+            state.converged = true
+            state.message = "no descent is left that counts"
+            return state
+        }
         let before = state
         if try search(&state, in: box, function) {
             update(&state, from: before, rescale: fresh)
@@ -97,9 +106,10 @@ private func search<Failure: Error>(
 ) throws(Failure) -> Bool {
     let start = state
     let direction = descent(start)
-    let slope = dot(start.gradient, direction)
-    guard slope < 0 else { return false }
-    var (low, high, step) = (0.0, Double.infinity, 1.0)
+    var low = (step: 0.0, value: start.value, slope: dot(start.gradient, direction))
+    guard low.slope < 0 else { return false }
+    let decrease = 1e-4 * low.slope
+    var (high, step) = (Double.infinity, 1.0)
     for _ in 0..<40 {
         var point = start.point
         var isCut = false
@@ -114,23 +124,28 @@ private func search<Failure: Error>(
         state.evaluations += 1
         let isFinite = value.isFinite && gradient.allSatisfy(\.isFinite)
         // Rounding of the value itself must not turn a good step away.
-        let noise = 4 * start.value.magnitude * Double.ulpOfOne
-        if !isFinite || value > start.value + 1e-4 * step * slope + noise {
+        if !isFinite || value > start.value + decrease * step + resolution(start.value) {
             high = step
-        } else {
-            if value <= state.value + noise {
-                state.point = point
-                state.value = value
-                state.gradient = gradient
-                state.atBound = pushedBounds(point, gradient, box)
-            }
-            if isCut || dot(gradient, direction) >= 0.9 * slope { return true }
-            low = step
+            // Where the parabola through the low end has its minimum.
+            let excess = value - low.value - low.slope * (high - low.step)
+            let share = isFinite ? -low.slope * (high - low.step) / (2 * excess) : 0
+            step = low.step + min(max(share, 0.1), 0.6) * (high - low.step)
+            continue
         }
-        step = high.isFinite ? (low + high) / 2 : 2 * low
+        let slope = dot(gradient, direction)
+        state.point = point
+        state.value = value
+        state.gradient = gradient
+        state.atBound = pushedBounds(point, gradient, box)
+        if isCut || slope >= 0.9 * dot(start.gradient, direction) { return true }
+        low = (step, value, slope)
+        step = high.isFinite ? (step + high) / 2 : 2 * step
     }
     return state.point != start.point
 }
+
+/// How far a value can be off by rounding.
+private func resolution(_ value: Double) -> Double { 8 * max(1, abs(value)) * Double.ulpOfOne }
 
 /// The quasi-Newton direction, with resting coordinates left where they are.
 ///
@@ -152,8 +167,10 @@ private func descent(_ state: Minimum) -> [Double] {
 /// The BFGS update of the inverse Hessian (Nocedal & Wright 6.17), skipped without curvature.
 private func update(_ state: inout Minimum, from before: Minimum, rescale: Bool) {
     let n = state.point.count
-    let step = zip(state.point, before.point).map { $0 - $1 }
-    let change = zip(state.gradient, before.gradient).map { $0 - $1 }
+    // A coordinate that rests on a bound takes no part.
+    let isFree = (0..<n).map { !state.atBound[$0] && !before.atBound[$0] }
+    let step = (0..<n).map { isFree[$0] ? state.point[$0] - before.point[$0] : 0 }
+    let change = (0..<n).map { isFree[$0] ? state.gradient[$0] - before.gradient[$0] : 0 }
     let curvature = dot(step, change)
     guard curvature > 1e-12 * (dot(step, step) * dot(change, change)).squareRoot() else { return }
     if rescale {

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -191,4 +194,24 @@ void clinux_count_signal(int signal) {
 
 int clinux_counted_signals(void) {
     return counted_signals;
+}
+
+static int release_code(struct dl_phdr_info *object, size_t size, void *page_size) {
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        // What is executable and was never writable is as it is in the file.
+        int is_code = segment->p_type == PT_LOAD && segment->p_flags & PF_X;
+        if (!is_code || segment->p_flags & PF_W) continue;
+        uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+        uintptr_t first = start & ~(*(uintptr_t *)page_size - 1);
+        madvise((void *)first, start + segment->p_memsz - first, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void clinux_release_memory(void) {
+    malloc_trim(0);
+    uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    dl_iterate_phdr(release_code, &page_size);
 }

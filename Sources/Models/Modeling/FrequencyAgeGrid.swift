@@ -22,7 +22,8 @@ package struct FrequencyAgeGrid: Sendable {
     package init(_ summaries: CustomerSummaries) {
         let (x, ages) = (summaries.repeats, summaries.age)
         ageMax = Int(ages.max() ?? 0)
-        let (ageRank, ageOfRank) = ranks(ages, max: ageMax)
+        let ranks = Ranks(of: [ages])
+        let ageRank = ranks.rank
         let repeatsMax = Int(x.max() ?? 0)
         var lowest = [Int32](repeating: .max, count: repeatsMax + 1)
         var highest = [Int32](repeating: -1, count: repeatsMax + 1)
@@ -47,7 +48,7 @@ package struct FrequencyAgeGrid: Sendable {
                 pairAt[bases[row] + Int(rank)] = Int32(repeats.count)
                 repeats.append(Int32(row))
                 self.row.append(Int32(differentRepeats.count - 1))
-                age.append(ageOfRank[Int(rank)])
+                age.append(ranks.numbers[Int(rank)])
             }
         }
     }
@@ -58,16 +59,4 @@ package struct FrequencyAgeGrid: Sendable {
     @inlinable package func pair(repeats: Int32, age: Int32) -> Int {
         Int(pairAt[rowBase[Int(repeats)] + Int(ageRank[Int(age)])])
     }
-}
-
-/// By number: its rank among those that occur; and the numbers by rank.
-private func ranks(_ numbers: [Int32], max: Int) -> (rank: [Int32], numbers: [Int32]) {
-    var rank = [Int32](repeating: -1, count: max + 1)
-    for number in numbers { rank[Int(number)] = 0 }
-    var occurring: [Int32] = []
-    for number in rank.indices where rank[number] == 0 {
-        rank[number] = Int32(occurring.count)
-        occurring.append(Int32(number))
-    }
-    return (rank, occurring)
 }

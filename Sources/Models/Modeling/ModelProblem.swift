@@ -52,6 +52,14 @@ package struct ModelProblem: Problem {
         )
     }
 
+    package static func noSpend(_ model: String) -> ModelProblem {
+        ModelProblem(
+            code: "no_spend",
+            message: "cannot fit model \"\(model)\": no customer spent anything",
+            fix: "check \"amount_indicator\"; a spend model learns from amounts above zero"
+        )
+    }
+
     package static func noRepeatSpend(_ model: String) -> ModelProblem {
         ModelProblem(
             code: "no_repeat_spend",
@@ -59,14 +67,6 @@ package struct ModelProblem: Problem {
                 "cannot fit model \"\(model)\": no customer spent anything after the first day",
             fix: "check \"amount_indicator\"; a spend model learns from amounts above zero of"
                 + " customers who came back"
-        )
-    }
-
-    package static func historyTooLong(_ model: String, days: Int) -> ModelProblem {
-        ModelProblem(
-            code: "history_too_long",
-            message: "cannot fit model \"\(model)\" to a history of \(days) days",
-            fix: "look for dates such as 0001-01-01 or 9999-12-31 that stand for \"unknown\""
         )
     }
 

@@ -38,14 +38,10 @@ import Training
         )
         let summaries = measure("features") { Features.summarise(ledger, team) }
         let control = WorkControl(team: team, isCancelled: { false }, clock: { seconds() })
-        let begin = seconds()
         let patterns = measure("purchase patterns") { PurchasePatterns(summaries) }
         let spendPatterns = measure("spend patterns") { SpendPatterns(summaries) }
-        if let patterns {
-            evaluate("bg_nbd evaluation", BetaGeometricLikelihood(patterns), 4, team)
-        }
+        evaluate("bg_nbd evaluation", BetaGeometricLikelihood(patterns), 4, team)
         evaluate("gamma_gamma evaluation", GammaGammaLikelihood(spendPatterns), 3, team)
-        _ = begin
         let trained = try measureThrowing("fit of both, in all") { () throws(ModelProblem) in
             try Training.fit([], of: catalogue, to: summaries, control) { _, _ in }
         }

@@ -176,11 +176,15 @@ package struct Freshness: Codable, Hashable, Sendable {
     /// A check that failed is `unknown`, which is not `stale`.
     package enum Verdict: String, Codable, Sendable { case fresh, stale, unknown }
 
-    /// One condition: `model_age`, what was found, what is required.
+    /// One condition, e.g.
+    ///
+    /// `model_age`.
     package struct Term: Codable, Hashable, Sendable {
         package var name: String
         package var verdict: Verdict
+        /// A sentence for people: what was found, and what is required.
         package var found: String
+        /// What is required alone; empty where that is not a figure.
         package var limit: String
 
         package init(name: String, verdict: Verdict, found: String, limit: String) {

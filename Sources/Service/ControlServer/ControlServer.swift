@@ -36,15 +36,14 @@ package final class ControlServer {
     }
 
     /// Calls the service for each request that came; the answers are kept back.
-    ///
-    /// - Returns: whether there was any.
-    package func handleRequests() -> Bool {
-        let requests = server.takeRequests()
-        for exchange in requests {
+    package func handleRequests() {
+        for exchange in server.takeRequests() {
             replies.append((exchange, reply(to: exchange.request)))
         }
-        return !requests.isEmpty
     }
+
+    package var connections: Int { server.connections }
+    package var hasRequests: Bool { server.hasRequests }
 
     /// Sends what was kept back: call it when what was changed is on disk.
     package func sendReplies() {
@@ -59,13 +58,9 @@ package final class ControlServer {
     }
 
     /// Moves bytes and sets the timer for connections on which nothing moves.
-    ///
-    /// A request that comes while bytes move makes nothing readable any more, so it asks for
-    /// another turn at once.
     package func finishTurn(now: Instant) throws(SystemdError) {
         server.run()
-        let wait = server.millisecondsToRun.map { now + Double($0 + 1) / 1000 }
-        try idle?.set(server.hasRequests ? now : wait)
+        try idle?.set(server.millisecondsToRun.map { now + Double($0 + 1) / 1000 })
     }
 
     package func stop() {

@@ -3,6 +3,15 @@ import ProbabilityModels
 
 /// Every model family that this program knows: adding one is a folder in Models and a line here.
 package let catalogue = ModelCatalogue(
-    purchases: [BetaGeometricFamily()],
-    spend: [GammaGammaFamily()]
+    purchases: [
+        BetaGeometricFamily(),
+        ModifiedBetaGeometricFamily(),
+        ParetoFamily(),
+        NegativeBinomialFamily(),
+        RegularTimingFamily(),
+    ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
+    spend: [
+        GammaGammaFamily(),
+        GammaGammaAllDaysFamily(),
+    ]
 )

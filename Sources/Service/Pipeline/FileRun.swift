@@ -30,16 +30,8 @@ struct FileRun {
             Features.summarise(ledger, control.team)
         }
         let trained = try stream.fitting(settings.models, to: summaries, control)
-        let scorer = try Scorer(
-            trained.models,
-            of: catalogue,
-            for: summaries,
-            horizonsDays: settings.horizons.map(\.days),
-            ValueTerms(),
-            control.team
-        )
         let totals = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
-            try write(scorer, ledger.customers, trained, control)
+            try score(summaries, ledger.customers, trained, control)
         }
         try writeRejected(purchases.account)
         var seconds = Dictionary(
@@ -64,7 +56,11 @@ struct FileRun {
 
     private func cleaned(_ stream: inout EventStream) throws -> CleanedPurchases {
         let rows = try stream.stage(.ingest, rows: \.count) { _ in
-            try CSVSource(path: settings.path, columns: settings.columns).read()
+            try CSVSource(
+                path: settings.path,
+                columns: settings.columns,
+                isCancelled: { Cancellation.isRequested }
+            ).read()
         }
         try Cancellation.check()
         do {
@@ -77,12 +73,20 @@ struct FileRun {
         }
     }
 
-    private func write(
-        _ scorer: Scorer,
+    private func score(
+        _ summaries: CustomerSummaries,
         _ customers: StringPool,
         _ trained: TrainedModels,
         _ control: WorkControl
     ) throws -> [ForecastTotal] {
+        let scorer = try Scorer(
+            trained.models,
+            of: catalogue,
+            for: summaries,
+            horizonsDays: settings.horizons.map(\.days),
+            ValueTerms(),
+            control.team
+        )
         let table = ForecastTable(
             customers: customers,
             labels: .init(

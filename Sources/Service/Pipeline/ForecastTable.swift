@@ -35,6 +35,8 @@ package struct ForecastTable: Sendable {
     private let customers: StringPool
     private let front: [UInt8]
     private let back: [UInt8]
+    /// How each field is written, found once and not per cell.
+    private let cells: [Cell]
 
     package init(customers: StringPool, labels: Labels) {
         self.customers = customers
@@ -42,6 +44,7 @@ package struct ForecastTable: Sendable {
         back = Array(
             ",\(csvCell(labels.model)),\(csvCell(labels.modelVersion)),\(labels.changedAt)\n".utf8
         )
+        cells = ForecastField.allCases.map { Cell($0.kind) }
     }
 
     /// The rows of consecutive customers, each with all its horizons.
@@ -72,19 +75,35 @@ package struct ForecastTable: Sendable {
             text.append(UInt8(ascii: ","))
             let column = batch.columns[field.rawValue]
             guard !column.isEmpty, !column[row].isNaN else { continue }
-            appendCell(column[row], kind: field.kind, to: &text)
+            cells[field.rawValue].append(column[row], to: &text)
         }
     }
 }
 
-private func appendCell(_ value: Double, kind: ForecastField.Kind, to text: inout [UInt8]) {
-    switch kind {
-    case .number, .money, .score:
-        var scale = 1.0
-        for _ in 0..<kind.decimals { scale *= 10 }
-        appendDecimal(Int64((value * scale).rounded()), decimals: kind.decimals, to: &text)
-    case .date: text.append(contentsOf: Day(number: Int32(value)).description.utf8)
-    case .label(let labels): text.append(contentsOf: labels[Int(value)].utf8)
+private enum Cell {
+    case decimal(Int, scale: Double)
+    case date
+    /// Quoted where they have to be.
+    case label([[UInt8]])
+
+    init(_ kind: ForecastField.Kind) {
+        switch kind {
+        case .number, .percent, .money, .score:
+            var scale = 1.0
+            for _ in 0..<kind.decimals { scale *= 10 }
+            self = .decimal(kind.decimals, scale: scale)
+        case .date: self = .date
+        case .label(let texts): self = .label(texts.map { csvCell(Array($0.utf8)) })
+        }
+    }
+
+    func append(_ value: Double, to text: inout [UInt8]) {
+        switch self {
+        case .decimal(let decimals, let scale):
+            appendDecimal(Int64((value * scale).rounded()), decimals: decimals, to: &text)
+        case .date: text.append(contentsOf: Day(number: Int32(value)).description.utf8)
+        case .label(let texts): text.append(contentsOf: texts[Int(value)])
+        }
     }
 }
 

@@ -65,18 +65,7 @@ struct JobPublication {
         _ stream: borrowing EventStream,
         _ control: WorkControl
     ) throws -> [ForecastTotal] {
-        let job = run.settings.job
-        let scorer = try Scorer(
-            chosen.models,
-            of: catalogue,
-            for: summaries,
-            horizonsDays: job.horizons.map(\.days),
-            ValueTerms(
-                grossMargin: job.grossMargin,
-                annualDiscountRate: job.annualDiscountRate
-            ),
-            control.team
-        )
+        let scorer = try chosen.scorer(of: run, for: summaries, control.team)
         var done = 0
         return try scorer.score(control.team, encode: { $0 }) { batches in
             try Cancellation.check()

@@ -3,7 +3,9 @@ import Domain
 import JSONCoding
 import ModelStore
 import Modeling
+import Parallel
 import Scheduling
+import Scoring
 import Training
 import WorkerContract
 
@@ -36,19 +38,26 @@ struct ModelChoice {
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let trained = try stream.fitting(run.settings.job.models, to: summaries, control)
+        let scorer = try run.scorer(trained.models, for: summaries, control.team)
         let draft = manifest(ledger, trained, parent: champion?.manifest.version)
         let files = try Dictionary(
             uniqueKeysWithValues: trained.models.map {
                 ($0.name, try JSONCoding.encode($0, pretty: true))
             }
         )
-        let version = try store.save(draft, models: files)
+        let version = try store.save(
+            draft,
+            models: files,
+            documents: [
+                ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true)
+            ]
+        )
         try store.promote(
             tenant: run.plan.tenant,
             job: run.plan.job,
             version: version.manifest.version
         )
-        return try ChosenModels(version, trained: true, reason: retrain.sentence)
+        return try ChosenModels(version, trained: true, reason: retrain.sentence, scorer)
     }
 
     private func freshness(of manifest: Manifest?) -> Freshness {
@@ -109,11 +118,23 @@ struct ModelChoice {
 struct ChosenModels {
     let manifest: Manifest
     let models: [FittedModel]
+    /// Of the version; none when it is older than they are.
+    private let cutPoints: CutPoints
+    /// Made when the version was trained in this run.
+    private let scorer: Scorer?
     private let trained: Bool
     private let reason: String
 
-    init(_ version: StoredVersion, trained: Bool, reason: String) throws {
+    /// What the version's document with the cut points is called.
+    static let segmentation = "segmentation"
+
+    init(_ version: StoredVersion, trained: Bool, reason: String, _ scorer: Scorer? = nil) throws {
         manifest = version.manifest
+        cutPoints =
+            try version.documents[ChosenModels.segmentation].map {
+                try JSONCoding.decode(CutPoints.self, from: $0)
+            } ?? CutPoints()
+        self.scorer = scorer
         models = try version.models.keys.sorted().map { name in
             try JSONCoding.decode(FittedModel.self, from: version.models[name] ?? [])
         }
@@ -127,10 +148,43 @@ struct ChosenModels {
         }
     }
 
+    func scorer(
+        of run: JobRun,
+        for summaries: CustomerSummaries,
+        _ team: ThreadTeam
+    ) throws -> Scorer {
+        try scorer ?? run.scorer(models, cutPoints, for: summaries, team)
+    }
+
     /// Purchase days later than the ones that the models were fitted to.
     func newPurchases(in ledger: Ledger) -> Int {
         let fitted = manifest.asOf.number
         return ledger.day.reduce(0) { $0 + ($1 > fitted ? 1 : 0) }
+    }
+}
+
+extension JobRun {
+    /// Scores customers as the job's settings say.
+    func scorer(
+        _ models: [FittedModel],
+        _ cutPoints: CutPoints = CutPoints(),
+        for summaries: CustomerSummaries,
+        _ team: ThreadTeam
+    ) throws -> Scorer {
+        let job = settings.job
+        return try Scorer(
+            models,
+            of: catalogue,
+            for: summaries,
+            horizonsDays: job.horizons.map(\.days),
+            ValueTerms(
+                grossMargin: job.grossMargin,
+                annualDiscountRate: job.annualDiscountRate
+            ),
+            segments: SegmentRules(map: job.segments, levels: job.valueLevels),
+            cutPoints: cutPoints,
+            team
+        )
     }
 }
 

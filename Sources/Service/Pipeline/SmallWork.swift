@@ -82,7 +82,7 @@ struct SampleWork {
             customers: settings.customers,
             seed: settings.seed,
             cut: settings.cut ?? SampleShop.usualCut
-        ).write(to: settings.directory)
+        ).write(to: settings.directory, check: Cancellation.check)
         return RunResult(status: .succeeded)
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Configuration
 import ControlAPI
 import ControlServer
@@ -57,6 +58,8 @@ package final class Supervisor {
     private var wake: Timer?
     private var sources: [Source] = []
     private var shownStatus = ""
+    private var isReady = false
+    private var hasRested = false
     var failure: (any Problem)?
 
     /// Takes the state directory and the configuration; throws what keeps the service from starting.
@@ -107,6 +110,8 @@ package final class Supervisor {
         try loop.feedWatchdog()
         wake = try loop.timer {}
         try turn()
+        isReady = true
+        shownStatus = statusLine
         manager.ready(status: shownStatus)
         journal.notice(
             "ready",
@@ -153,24 +158,38 @@ package final class Supervisor {
 
     /// Everything that one turn of the loop leads to.
     private func turn() throws {
-        _ = control?.handleRequests()
-        var effects = try settle()
-        while !effects.isEmpty {
+        repeat {
+            if control?.hasRequests == true { hasRested = false }
+            control?.handleRequests()
+            var effects = try settle()
+            while !effects.isEmpty {
+                try state.commit()
+                carryOut(effects)
+                effects = try settle()
+            }
             try state.commit()
-            carryOut(effects)
-            effects = try settle()
-        }
-        try state.commit()
-        control?.sendReplies()
-        let now = currentTime()
-        try control?.finishTurn(now: now)
-        try wake?.set(scheduler.nextWake(after: now))
+            control?.sendReplies()
+            try control?.finishTurn(now: currentTime())
+            // Sending may have read the next request, which makes nothing readable any more.
+        } while control?.hasRequests == true
+        try wake?.set(scheduler.nextWake(after: currentTime()))
+        rest()
         showStatus()
         if scheduler.isDraining, scheduler.isIdle { loop.stop(code: 0) }
     }
 
+    /// Before a wait that may be long, memory goes back.
+    private func rest() {
+        guard workers.isEmpty, control?.connections ?? 0 == 0 else {
+            hasRested = false
+            return
+        }
+        if !hasRested { clinux_release_memory() }
+        hasRested = true
+    }
+
     private func showStatus() {
-        guard !scheduler.isDraining else { return }
+        guard isReady, !scheduler.isDraining else { return }
         let text = statusLine
         guard text != shownStatus else { return }
         shownStatus = text

@@ -69,7 +69,7 @@ extension Supervisor: ControlledService {
                     code: "already_running",
                     "job \"\(found.key)\" already has run \(run.id), which is \(run.state.rawValue)",
                     fix:
-                        "clvctl run \(found.key) --follow when it is over, or clvctl cancel \(run.id)"
+                        "follow it with clvctl watch \(run.id), or end it with clvctl cancel \(run.id)"
                 )
             }
         }

@@ -1,4 +1,5 @@
 package import Domain
+import Glibc
 package import Parallel
 
 /// Turns a ledger into one line per customer.
@@ -14,8 +15,28 @@ package enum Features {
             },
             age: team.column(count) { asOf - day[Int(offsets[$0])] },
             meanSpend: meanSpend(ledger, team),
-            historicSpend: historicSpend(ledger, team)
+            historicSpend: historicSpend(ledger, team),
+            totalLogGap: totalLogGap(ledger, team)
         )
+    }
+
+    /// Logarithms are taken of products of gaps, as many as fit, rather than of each.
+    private static func totalLogGap(_ ledger: Ledger, _ team: ThreadTeam) -> Double {
+        let (offsets, day) = (ledger.offsets, ledger.day)
+        let sums = team.sum(over: ledger.customerCount) { customers in
+            var (sum, product) = (0.0, 1.0)
+            for customer in customers {
+                let days = Int(offsets[customer])..<Int(offsets[customer + 1])
+                for index in days.dropFirst() {
+                    product *= Double(day[index] - day[index - 1])
+                    guard product > 1e290 else { continue }
+                    sum += log(product)
+                    product = 1
+                }
+            }
+            return [sum + log(product), 0, 0, 0, 0, 0, 0, 0]
+        }
+        return sums[0]
     }
 
     private static func meanSpend(_ ledger: Ledger, _ team: ThreadTeam) -> [Double] {

@@ -25,16 +25,17 @@ struct CSVDecoder: BlockDecoder {
     }
 
     mutating func decode(_ block: [UInt8]) throws(IngestionError) {
-        guard !pending.isEmpty else {
+        if pending.isEmpty {
             pending = try rest(of: block, isLast: false)
-            return
+        } else {
+            pending.append(contentsOf: block)
+            // Twice as many bytes before each new attempt keep long records linear.
+            guard pending.count >= 2 * attempted else { return }
+            let joined = pending
+            pending = []
+            pending = try rest(of: joined, isLast: false)
         }
-        pending.append(contentsOf: block)
-        // Twice as many bytes before each new attempt keep long records linear.
-        guard pending.count >= 2 * attempted else { return }
-        let joined = pending
-        pending = []
-        pending = try rest(of: joined, isLast: false)
+        try table?.checkPlausible(path)
     }
 
     mutating func finish() throws(IngestionError) -> PurchaseRows {
@@ -42,6 +43,7 @@ struct CSVDecoder: BlockDecoder {
         guard let table else {
             throw .notCSV(path, found: "it is empty", fix: "give a file with a header and rows")
         }
+        try table.checkPlausible(path)
         return table.finish()
     }
 
@@ -61,7 +63,7 @@ struct CSVDecoder: BlockDecoder {
             if isSkippingLine {
                 guard let line = endOfLine(span, from: at) else { return [] }
                 isSkippingLine = false
-                at = line.next
+                at = line
                 continue
             }
             switch table?.readRecord(span, from: at, isLast: isLast) {
@@ -72,7 +74,6 @@ struct CSVDecoder: BlockDecoder {
                 return [UInt8](bytes[at...])
             }
         }
-        try table?.checkPlausible(path)
         return []
     }
 
@@ -115,7 +116,7 @@ private func foreignFormat(_ bytes: Span<UInt8>) -> (found: String, fix: String)
     if let format = formats.first(where: { hasPrefix(bytes, $0.start) }) {
         return (format.name, format.fix)
     }
-    let firstLine = endOfLine(bytes, from: 0)?.end ?? bytes.count
+    let firstLine = endOfLine(bytes, from: 0) ?? bytes.count
     for at in 0..<firstLine where bytes[at] == 0 {
         return ("it holds NUL bytes and is no text", "save it as CSV in UTF-8")
     }

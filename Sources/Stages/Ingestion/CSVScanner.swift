@@ -47,11 +47,8 @@ struct CSVScanner {
             if at == bytes.count { return .record(end: at, next: at) }
             switch bytes[at] {
             case delimiter: at += 1
-            case newline: return .record(end: at, next: at + 1)
-            case carriageReturn:
-                if at + 1 == bytes.count && !isLast { return .incomplete }
-                let isPair = at + 1 < bytes.count && bytes[at + 1] == newline
-                return .record(end: at, next: at + (isPair ? 2 : 1))
+            // The LF of a CR LF is then a blank line, which counts for nothing.
+            case newline, carriageReturn: return .record(end: at, next: at + 1)
             default: return .broken
             }
         }
@@ -106,16 +103,9 @@ struct CSVScanner {
 let newline = UInt8(ascii: "\n")
 let carriageReturn = UInt8(ascii: "\r")
 
-/// Behind the physical line that begins at `start`; nil when it does not end here.
-func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> (end: Int, next: Int)? {
-    for at in start..<bytes.count {
-        if bytes[at] == newline { return (at, at + 1) }
-        if bytes[at] == carriageReturn {
-            let isPair = at + 1 < bytes.count && bytes[at + 1] == newline
-            return (at, at + (isPair ? 2 : 1))
-        }
-    }
-    return nil
+/// Where the physical line that begins at `start` ends; nil when it does not end here.
+func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+    (start..<bytes.count).first { bytes[$0] == newline || bytes[$0] == carriageReturn }
 }
 
 /// A field's text, each doubled quote once.

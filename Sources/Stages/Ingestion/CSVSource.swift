@@ -13,17 +13,21 @@ package struct CSVSource: Sendable {
     /// The civil day of an instant in the zone in which purchase days are counted; asked only for
     /// times that carry an offset.
     package var zoneDay: @Sendable (Instant) -> Day
+    /// Asked before each block.
+    package var isCancelled: @Sendable () -> Bool
 
     package init(
         path: String,
         columns: ColumnSettings,
         originalsKept: Int = 10_000,
-        zoneDay: @escaping @Sendable (Instant) -> Day = { $0.utcDay }
+        zoneDay: @escaping @Sendable (Instant) -> Day = { $0.utcDay },
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
         self.path = path
         self.columns = columns
         self.originalsKept = originalsKept
         self.zoneDay = zoneDay
+        self.isCancelled = isCancelled
     }
 
     package func read() throws(IngestionError) -> PurchaseRows {
@@ -36,6 +40,7 @@ package struct CSVSource: Sendable {
         )
         return try decoding(with: decoder) { put throws(IngestionError) in
             while true {
+                guard !isCancelled() else { throw .cancelled }
                 let block = try file.next()
                 if block.isEmpty || !put(block) { return }
             }

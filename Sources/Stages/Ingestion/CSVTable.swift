@@ -43,10 +43,10 @@ struct CSVTable {
             return .next(next)
         case .broken:
             let line = endOfLine(bytes, from: start)
-            let record = start..<(line?.end ?? bytes.count)
+            let record = start..<(line ?? bytes.count)
             add(DecodedRow(record: record), in: bytes)
             guard let line else { return isLast ? .next(bytes.count) : .endlessLine }
-            return .next(line.next)
+            return .next(line)
         }
     }
 

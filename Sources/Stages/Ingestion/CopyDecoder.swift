@@ -24,6 +24,7 @@ struct CopyDecoder: BlockDecoder {
         let bytes = block.span
         var cursor = CopyCursor(at: 0)
         if !hasHeader { try readHeader(bytes, &cursor) }
+        let original = shape.cellsAsText
         while cursor.at < bytes.count, !isFinished {
             let start = cursor.at
             let fields = try cursor.int16(bytes)
@@ -34,9 +35,10 @@ struct CopyDecoder: BlockDecoder {
             guard Int(fields) == shape.fieldCount else { throw .unexpectedCopyData }
             var row = try readRow(bytes, &cursor)
             row.record = start..<cursor.at
-            builder.append(row, in: bytes, original: cellsAsText)
+            if row.order != 0 { row.duplicateKey = hashOrZero(bytes.extracting(row.record)) }
+            builder.append(row, in: bytes, original: original)
         }
-        builder.flush(bytes, original: cellsAsText)
+        builder.flush(bytes, original: original)
     }
 
     mutating func finish() throws(IngestionError) -> PurchaseRows {
@@ -82,14 +84,15 @@ struct CopyDecoder: BlockDecoder {
         }
         if shape.hasOrders {
             row.order = hashOrZero(bytes.extracting(try cursor.field(bytes) ?? 0..<0))
-            let key = try cursor.field(bytes)
-            row.duplicateKey = row.order == 0 ? 0 : hashOrZero(bytes.extracting(key ?? 0..<0))
+            if shape.hasDifference { _ = try cursor.field(bytes) }
         }
         return row
     }
+}
 
+extension CopyShape {
     /// The cells of a row put together again, as far as they can be shown.
-    private func cellsAsText(_ record: Span<UInt8>) -> String {
+    func cellsAsText(_ record: Span<UInt8>) -> String {
         var cursor = CopyCursor(at: 2)
         var cells: [String] = []
         func next() -> Range<Int>? { (try? cursor.field(record)) ?? nil }
@@ -97,17 +100,17 @@ struct CopyDecoder: BlockDecoder {
         let time = next()
         cells.append(
             time.map { field in
-                switch shape.timeForm {
+                switch timeForm {
                 case .text: readableText(record.extracting(field))
                 case .date: dateText(record, field)
                 }
             } ?? ""
         )
-        if shape.hasAmounts {
+        if hasAmounts {
             let amount = next()
             cells.append(
                 amount.map { field in
-                    switch shape.amountForm {
+                    switch amountForm {
                     case .text: readableText(record.extracting(field))
                     case .float: (try? float(record, field)).map { "\($0)" } ?? ""
                     case .numeric: (try? numeric(record, field)).map { "\($0)" } ?? ""
@@ -115,7 +118,7 @@ struct CopyDecoder: BlockDecoder {
                 } ?? ""
             )
         }
-        if shape.hasOrders {
+        if hasOrders {
             cells.append(next().map { readableText(record.extracting($0)) } ?? "")
         }
         return cells.joined(separator: ",")

@@ -12,6 +12,8 @@ struct CopyShape: Sendable {
     private let time: Column
     private let amount: Column?
     private let order: Column?
+    /// SQL that tells rows apart which are equal in the fields above; nil when none can be.
+    private let difference: String?
 
     init(_ found: [Column], _ columns: ColumnSettings) throws(IngestionError) {
         let lookup = ColumnLookup(columns: found.map(\.name), source: "the query", isFile: false)
@@ -19,11 +21,15 @@ struct CopyShape: Sendable {
         time = found[try lookup.position(of: columns.time, as: .time)]
         amount = try lookup.position(of: columns.amount, as: .amount).map { found[$0] }
         order = try lookup.position(of: columns.order, as: .order).map { found[$0] }
+        difference = order == nil ? nil : CopyShape.difference(found, columns)
     }
 
     var hasAmounts: Bool { amount != nil }
     var hasOrders: Bool { order != nil }
-    var fieldCount: Int { 2 + (hasAmounts ? 1 : 0) + (hasOrders ? 2 : 0) }
+    var hasDifference: Bool { difference != nil }
+    var fieldCount: Int {
+        2 + (hasAmounts ? 1 : 0) + (hasOrders ? 1 : 0) + (difference == nil ? 0 : 1)
+    }
 
     var timeForm: TimeForm {
         [TypeID.date, TypeID.timestamp, TypeID.timestamptz].contains(time.type) ? .date : .text
@@ -37,7 +43,7 @@ struct CopyShape: Sendable {
         }
     }
 
-    /// The fields in the order of `CopyDecoder`: customer, time, amount, order, hash of the row.
+    /// The fields in the order of `CopyDecoder`: customer, time, amount, order, difference.
     ///
     /// A line break ends the query, so that a comment at its end does not swallow the bracket.
     func copyStatement(query: String, timeZone: String) -> String {
@@ -45,7 +51,8 @@ struct CopyShape: Sendable {
             text(customer), timeField(quoted(literal: timeZone)),
         ]
         if let amount { fields.append(amountField(amount)) }
-        if let order { fields += [text(order), "hashtextextended(clvd_source::text, 0)"] }
+        if let order { fields.append(text(order)) }
+        if let difference { fields.append(difference) }
         return """
             COPY (SELECT \(fields.joined(separator: ", "))
             FROM (\(query)
@@ -53,9 +60,27 @@ struct CopyShape: Sendable {
             """
     }
 
-    private func name(_ column: Column) -> String {
+    /// The exact time where only its day is a field, and a hash of the columns of no role.
+    private static func difference(_ found: [Column], _ columns: ColumnSettings) -> String? {
+        let fields = [columns.customer, columns.amount, columns.order]
+        let other = found.filter { column in
+            column.name == columns.time
+                ? [TypeID.timestamp, TypeID.timestamptz].contains(column.type)
+                : !fields.contains(column.name)
+        }
+        if other.isEmpty { return nil }
+        if other.map(\.name) == [columns.time] { return name(other[0]) }
+        // Columns of one name cannot be named apart, but the whole row can be.
+        let isAmbiguous = Set(other.map(\.name)).count < other.count
+        let row = isAmbiguous ? "clvd_source" : "ROW(\(other.map(name).joined(separator: ", ")))"
+        return "hashtextextended(\(row)::text, 0)"
+    }
+
+    private static func name(_ column: Column) -> String {
         "clvd_source.\(quoted(identifier: column.name))"
     }
+
+    private func name(_ column: Column) -> String { CopyShape.name(column) }
 
     private func text(_ column: Column) -> String {
         let isText = column.type == TypeID.text || column.type == TypeID.varchar

@@ -10,6 +10,14 @@ package struct IngestionError: Problem {
 }
 
 extension IngestionError {
+    static let cancelled = IngestionError(
+        code: "cancelled",
+        message: "the reading was cancelled",
+        cause: nil,
+        fix: nil,
+        failureClass: .cancelled
+    )
+
     static func unreadableFile(_ path: String, reason: String, mayWorkLater: Bool) -> Self {
         Self(
             code: "unreadable_file",

@@ -45,6 +45,8 @@ struct PurchaseRowsBuilder {
     var count: Int { customer.count + waiting.count }
 
     /// Adds a row of `bytes`; `original` gives the text of a row that could not be read in full.
+    ///
+    /// It must not hold the builder, or each batch would copy all columns.
     mutating func append(
         _ row: DecodedRow,
         in bytes: Span<UInt8>,

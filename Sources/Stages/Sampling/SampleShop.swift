@@ -31,13 +31,15 @@ package struct SampleShop: Sendable {
         world = SampleWorld(seed: seed, firstDay: firstDay)
     }
 
-    /// Writes the files into a folder, which is made; each file appears whole.
-    package func write(to folder: String) throws {
+    /// Writes the files into a folder, which is made; each file appears whole, and none when
+    /// `check` throws, which is called between customers.
+    package func write(to folder: String, check: () throws -> Void = {}) throws {
         try FileSystem.makeFolders(folder, mode: 0o755)
         var buyers = try LineFile("\(folder)/customers.csv", header: Customer.header)
         var truth = try LineFile("\(folder)/clv_data.csv", header: "user_id,purchases,spend")
         var history: [SampleWorld.Row] = []
         for customer in 0..<customers {
+            if customer % 1024 == 0 { try check() }
             let rows = world.rows(of: customer)
             history.append(contentsOf: rows.filter { $0.day < SampleWorld.historyDays })
             let first = firstDay + (rows.first?.day ?? 0)
@@ -54,7 +56,8 @@ package struct SampleShop: Sendable {
             header: "user_id,order_id,days,transaction_value"
         )
         var spoiler = Spoiler(seed: seed)
-        for row in history {
+        for (index, row) in history.enumerated() {
+            if index % 4096 == 0 { try check() }
             for line in spoiler.lines(of: row, on: firstDay + row.day) {
                 try transactions.add(line)
             }

@@ -17,16 +17,22 @@ package struct ValueTerms: Hashable, Sendable {
 
 /// Forecasts the customers of a ledger, a batch at a time, in the order of the ledger.
 ///
-/// Of several models of a kind the first is used. Values are rounded to the published scale here, so
+/// A customer's percentile takes the expected values of all, so that they are computed once when the
+/// scorer is made, and again with everything else. Of several models of a kind the first is used. Values are rounded to the published scale here, so
 /// that a file and a table hold the same numbers, and totals add up to what the rows say.
 package struct Scorer: Sendable {
     package static let batchSize = 16_384
 
     private let summaries: CustomerSummaries
     private let horizons: [Int]
-    private let forecasters: [any PurchaseForecaster]
+    private let forecasters: [PurchaseForecaster]
     private let spend: (any SpendModel)?
     private let grossMargin: Double
+    private let segments: SegmentRules
+    /// Those that were given; what they lacked was found in the customers.
+    package private(set) var cutPoints: CutPoints
+    /// One per horizon; empty without a model of spend.
+    private var percentiles: [Percentiles] = []
 
     package init(
         _ models: [FittedModel],
@@ -34,6 +40,8 @@ package struct Scorer: Sendable {
         for summaries: CustomerSummaries,
         horizonsDays: [Int],
         _ terms: ValueTerms,
+        segments: SegmentRules = SegmentRules(),
+        cutPoints: CutPoints = CutPoints(),
         _ team: ThreadTeam
     ) throws(ModelProblem) {
         guard let model = try catalogue.loadPurchaseModel(models) else {
@@ -48,10 +56,33 @@ package struct Scorer: Sendable {
         let grid = FrequencyAgeGrid(summaries)
         forecasters = horizonsDays.map {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
-            return model.forecaster(for: grid, over: horizon, team)
+            return PurchaseForecaster(model, for: grid, over: horizon, team)
         }
         spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
         grossMargin = terms.grossMargin
+        self.segments = segments
+        self.cutPoints = cutPoints
+        self.cutPoints.complete(from: summaries, team)
+        rankValues(team)
+    }
+
+    /// Finds each horizon's percentiles of expected value, and its quartiles where they are missing.
+    private mutating func rankValues(_ team: ThreadTeam) {
+        guard let spend else { return }
+        for (days, forecaster) in zip(horizons, forecasters) {
+            let column = SortedColumn(summaries.count, team) { [summaries, grossMargin] customers in
+                expectedValue(
+                    forecaster.forecast(customers, of: summaries),
+                    spend.averageSpend(customers, of: summaries),
+                    grossMargin
+                )
+            }
+            percentiles.append(Percentiles(column))
+            let levels = ValueLevel.allCases.count
+            if cutPoints.value[days]?.count != levels - 1 {
+                cutPoints.value[days] = column.cuts(into: levels)
+            }
+        }
     }
 
     package var batchCount: Int { (summaries.count + Scorer.batchSize - 1) / Scorer.batchSize }
@@ -61,6 +92,8 @@ package struct Scorer: Sendable {
         let first = index * Scorer.batchSize
         let customers = first..<min(first + Scorer.batchSize, summaries.count)
         let averageSpend = spend?.averageSpend(customers, of: summaries)
+        let segmentation = Segmentation(segments, cutPoints)
+        let scores = segmentation.scores(customers, of: summaries)
         return horizons.indices.map { horizon in
             var batch = ForecastBatch(customers: customers, horizonDays: horizons[horizon])
             batch[.customerGroup] = summaries.repeats[customers].map { $0 > 0 ? 0 : 1 }
@@ -69,6 +102,11 @@ package struct Scorer: Sendable {
             batch[.pAlive] = published(forecast.pAlive, .pAlive)
             batch[.expectedPurchases] = published(forecast.expectedPurchases, .expectedPurchases)
             fillMoney(&batch, forecast, averageSpend)
+            if !percentiles.isEmpty {
+                let percentiles = percentiles[horizon]
+                batch[.clvPercentile] = batch[.expectedValue].map(percentiles.percentile)
+            }
+            segmentation.fill(&batch, scores)
             return batch
         }
     }
@@ -79,10 +117,7 @@ package struct Scorer: Sendable {
         _ averageSpend: [Double]?
     ) {
         guard summaries.hasAmounts else { return }
-        batch[.historicSpend] = published(
-            Array(summaries.historicSpend[batch.customers]),
-            .historicSpend
-        )
+        batch[.historicSpend] = summaries.netTotal(batch.customers)
         guard let averageSpend else { return }
         let rows = averageSpend.indices
         batch[.expectedAverageSpend] = published(averageSpend, .expectedAverageSpend)
@@ -90,10 +125,7 @@ package struct Scorer: Sendable {
             rows.map { forecast.expectedPurchases[$0] * averageSpend[$0] },
             .expectedSpend
         )
-        batch[.expectedValue] = published(
-            rows.map { forecast.discountedPurchases[$0] * averageSpend[$0] * grossMargin },
-            .expectedValue
-        )
+        batch[.expectedValue] = expectedValue(forecast, averageSpend, grossMargin)
         let (historic, value) = (batch[.historicSpend], batch[.expectedValue])
         batch[.totalCLV] = published(
             rows.map { historic[$0] * grossMargin + value[$0] },
@@ -134,8 +166,21 @@ private struct Scored<Product: Sendable>: Sendable {
     var totals: [ForecastTotal]
 }
 
+private func expectedValue(
+    _ forecast: PurchaseForecast,
+    _ averageSpend: [Double],
+    _ grossMargin: Double
+) -> [Double] {
+    published(
+        averageSpend.indices.map {
+            forecast.discountedPurchases[$0] * averageSpend[$0] * grossMargin
+        },
+        .expectedValue
+    )
+}
+
 /// The values with the decimals that are published of them.
-private func published(_ values: [Double], _ field: ForecastField) -> [Double] {
+func published(_ values: [Double], _ field: ForecastField) -> [Double] {
     var scale = 1.0
     for _ in 0..<field.kind.decimals { scale *= 10 }
     return values.map { ($0 * scale).rounded() / scale }

@@ -31,12 +31,7 @@ package enum Training {
         var trained = TrainedModels(models: [], warnings: plan.warnings)
         let total = plan.purchases.count + plan.spend.count
         if !plan.purchases.isEmpty {
-            guard let patterns = PurchasePatterns(summaries) else {
-                throw .historyTooLong(
-                    plan.purchases[0].name,
-                    days: Int(summaries.age.max() ?? 0)
-                )
-            }
+            let patterns = PurchasePatterns(summaries)
             for family in plan.purchases {
                 trained.models.append(try family.fit(patterns, control))
                 progress(trained.models.count, total)

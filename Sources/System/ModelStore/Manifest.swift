@@ -29,6 +29,8 @@ package struct Manifest: Codable, Hashable, Sendable {
     package var files: [String: String] = [:]
     /// The file of each model, by model name.
     package var models: [String: String] = [:]
+    /// The file of each other document, by what it holds; nil in versions older than documents.
+    package var documents: [String: String]?
 
     package init(
         programVersion: String,
@@ -68,7 +70,7 @@ package struct Manifest: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case format, tenant, job, version, customers, purchases, seed, parent, metrics, verdict
-        case files, models
+        case files, models, documents
         case programVersion = "program_version"
         case fittedOn = "fitted_on"
         case timePeriod = "time_period"
@@ -89,9 +91,16 @@ package struct StoredVersion: Sendable {
     package let manifest: Manifest
     /// The bytes of each model file, by model name.
     package let models: [String: [UInt8]]
+    /// The bytes of what belongs to the models and is none, by what it holds.
+    package let documents: [String: [UInt8]]
 
-    package init(manifest: Manifest, models: [String: [UInt8]]) {
+    package init(
+        manifest: Manifest,
+        models: [String: [UInt8]],
+        documents: [String: [UInt8]] = [:]
+    ) {
         self.manifest = manifest
         self.models = models
+        self.documents = documents
     }
 }

@@ -66,23 +66,31 @@ package struct ModelStore: Sendable {
     /// Loads a version and checks every file against its checksum.
     package func load(tenant: String, job: String, version: String) throws -> StoredVersion {
         let manifest = try manifest(tenant: tenant, job: job, version: version)
-        let folder = try folder(tenant: tenant, job: job) + "/\(version)"
-        var models: [String: [UInt8]] = [:]
-        for (model, file) in manifest.models {
-            guard let checksum = manifest.files[file], !file.contains("/") else {
-                throw damaged(version, tenant, job, "its manifest has no checksum of \"\(file)\"")
+        return StoredVersion(
+            manifest: manifest,
+            models: try manifest.models.mapValues { try contents(of: $0, of: manifest) },
+            documents: try (manifest.documents ?? [:]).mapValues {
+                try contents(of: $0, of: manifest)
             }
-            do {
-                let bytes = try FileSystem.read("\(folder)/\(file)")
-                guard SHA256.hexadecimal(bytes) == checksum else {
-                    throw damaged(version, tenant, job, "\"\(file)\" fails its checksum")
-                }
-                models[model] = bytes
-            } catch let error as FileProblem where error.code == "no_such_file" {
-                throw damaged(version, tenant, job, "\"\(file)\" is missing")
-            }
+        )
+    }
+
+    /// A file of a version, its checksum found right.
+    private func contents(of file: String, of manifest: Manifest) throws -> [UInt8] {
+        let (tenant, job, version) = (manifest.tenant, manifest.job, manifest.version)
+        guard let checksum = manifest.files[file], !file.contains("/") else {
+            throw damaged(version, tenant, job, "its manifest has no checksum of \"\(file)\"")
         }
-        return StoredVersion(manifest: manifest, models: models)
+        let folder = try folder(tenant: tenant, job: job)
+        do {
+            let bytes = try FileSystem.read("\(folder)/\(version)/\(file)")
+            guard SHA256.hexadecimal(bytes) == checksum else {
+                throw damaged(version, tenant, job, "\"\(file)\" fails its checksum")
+            }
+            return bytes
+        } catch let error as FileProblem where error.code == "no_such_file" {
+            throw damaged(version, tenant, job, "\"\(file)\" is missing")
+        }
     }
 
     /// Loads the champion; a damaged one goes to quarantine and the version before it is used.
@@ -114,7 +122,11 @@ package struct ModelStore: Sendable {
     }
 
     /// Stores a version under the next number; it is not in use before it is promoted.
-    package func save(_ draft: Manifest, models: [String: [UInt8]]) throws -> StoredVersion {
+    package func save(
+        _ draft: Manifest,
+        models: [String: [UInt8]],
+        documents: [String: [UInt8]] = [:]
+    ) throws -> StoredVersion {
         let folder = try folder(tenant: draft.tenant, job: draft.job)
         try FileSystem.makeFolders(folder)
         let newest = try versionNames(tenant: draft.tenant, job: draft.job).last
@@ -126,13 +138,21 @@ package struct ModelStore: Sendable {
         manifest.version = "v" + padded((taken.max() ?? 0) + 1, 6)
         let temporary = "\(folder)/.\(manifest.version).\(getpid()).tmp"
         try FileSystem.remove(temporary)
+        func put(_ bytes: [UInt8], _ file: String) throws {
+            manifest.files[file] = SHA256.hexadecimal(bytes)
+            try FileSystem.replace("\(temporary)/\(file)", with: bytes)
+        }
         do {
             try FileSystem.makeFolders(temporary)
             for (model, bytes) in models.sorted(by: { $0.key < $1.key }) {
                 let file = manifest.fileName(model: model)
                 manifest.models[model] = file
-                manifest.files[file] = SHA256.hexadecimal(bytes)
-                try FileSystem.replace("\(temporary)/\(file)", with: bytes)
+                try put(bytes, file)
+            }
+            for (name, bytes) in documents.sorted(by: { $0.key < $1.key }) {
+                let file = "\(name).json"
+                manifest.documents = (manifest.documents ?? [:]).merging([name: file]) { $1 }
+                try put(bytes, file)
             }
             let text = try JSONCoding.encode(manifest, pretty: true)
             try FileSystem.replace("\(temporary)/manifest.json", with: text)

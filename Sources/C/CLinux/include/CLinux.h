@@ -68,3 +68,7 @@ void clinux_count_signal(int signal);
 
 /// How many counted signals have arrived.
 int clinux_counted_signals(void);
+
+/// Gives back what a long wait does not need: free heap, and the pages of code that were used last
+/// at the start. The kernel maps code again, without reading a disk, when it is called.
+void clinux_release_memory(void);

@@ -1,6 +1,4 @@
-import Glibc
 package import Modeling
-import Numerics
 
 /// BG/NBD: Fader, Hardie & Lee 2005, "Counting your customers the easy way".
 ///
@@ -15,48 +13,7 @@ package struct BetaGeometricFamily: PurchaseFamily {
         _ patterns: PurchasePatterns,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
-        let begin = control.clock()
-        let likelihood = BetaGeometricLikelihood(patterns)
-        guard patterns.customers > 0 else { throw .noCustomers }
-        guard patterns.customers > 1 else { throw .tooFewCustomers(name) }
-        guard likelihood.repeats > 0 else {
-            throw .noRepeatPurchases(name, customers: patterns.customers)
-        }
-        let meanAge = likelihood.meanAge
-        let fit = try maximise(
-            likelihood,
-            of: name,
-            starts: starts(likelihood),
-            in: [
-                SearchRange("r", 1e-4, 1e5),
-                SearchRange("alpha", 1e-6 * meanAge, 1e7 * meanAge),
-                SearchRange("a", 1e-6, 1e5),
-                SearchRange("b", 1e-6, 1e6),
-            ],
-            control
-        )
-        let point = fit.minimum.point.map { exp($0) }
-        return FittedModel(
-            name: name,
-            parameters: ["r": point[0], "alpha": point[1] / 7, "a": point[2], "b": point[3]],
-            fit: fit,
-            patterns: patterns.count,
-            seconds: control.clock() - begin,
-            warnings: fit.warnings
-        )
-    }
-
-    /// Purchase rates about the observed one, from very different to similar customers, with little
-    /// and much drop-out.
-    private func starts(_ likelihood: BetaGeometricLikelihood) -> [[Double]] {
-        let shapes: [(r: Double, a: Double, b: Double)] = [
-            (0.5, 0.8, 2.5), (0.2, 0.3, 5), (2, 1, 3), (5, 0.1, 10),
-        ]
-        let rate = likelihood.repeats / (Double(likelihood.customers) * likelihood.meanAge)
-        return shapes.map { shape in
-            let activeRate = rate * (1 + shape.a / shape.b)
-            return [log(shape.r), log(shape.r / activeRate), log(shape.a), log(shape.b)]
-        }
+        try fitBetaGeometric(.afterRepeatPurchases, named: name, patterns, control)
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any PurchaseModel {
@@ -65,4 +22,31 @@ package struct BetaGeometricFamily: PurchaseFamily {
         }
         return BetaGeometricModel(r: values[0], alphaWeeks: values[1], a: values[2], b: values[3])
     }
+}
+
+/// Fits BG/NBD or MBG/NBD, which differ in the rule alone.
+func fitBetaGeometric(
+    _ rule: DropOutRule,
+    named name: String,
+    _ patterns: PurchasePatterns,
+    _ control: WorkControl
+) throws(ModelProblem) -> FittedModel {
+    let begin = control.clock()
+    try patterns.requireRepeats(for: name)
+    let fit = try maximise(
+        BetaGeometricLikelihood(patterns, rule),
+        of: name,
+        starts: dropOutStarts(rate: patterns.meanRate),
+        in: dropOutRanges(meanAge: patterns.meanAge),
+        control
+    )
+    let point = fit.parameters
+    return FittedModel(
+        name: name,
+        parameters: ["r": point[0], "alpha": point[1] / 7, "a": point[2], "b": point[3]],
+        fit: fit,
+        patterns: patterns.count,
+        seconds: control.clock() - begin,
+        warnings: fit.warnings
+    )
 }

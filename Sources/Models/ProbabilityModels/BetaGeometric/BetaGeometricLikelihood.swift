@@ -3,39 +3,26 @@ package import Modeling
 import Numerics
 package import Parallel
 
-/// The log-likelihood of BG/NBD (Fader, Hardie & Lee 2005, equation 6), of data in weeks.
+/// The log-likelihood of BG/NBD (Fader, Hardie & Lee 2005, equation 6) and of MBG/NBD, of data in
+/// weeks.
 ///
-/// A point is ln r, ln alpha (in days), ln a, ln b. What depends on x alone is tabulated by x and
-/// summed over a histogram, logarithms of times by day, so a pattern costs one exp and one log.
+/// They differ in how often a customer could have left: c = x or x + 1 times. A point is ln r, ln alpha (in days), ln a, ln b. What depends on x alone is tabulated by x and
+/// summed over a histogram, logarithms of times over the different times, so a pattern costs one exp and one log.
 package struct BetaGeometricLikelihood: Likelihood {
     package let customers: Int
-    /// The sum of x.
-    package let repeats: Double
-    /// The mean of T, in days, at least one.
-    package let meanAge: Double
     private let patterns: PurchasePatterns
+    private let rule: DropOutRule
     private let weightOfRepeats: [Double]
-    private let ageMax: Int
 
-    package init(_ patterns: PurchasePatterns) {
+    package init(_ patterns: PurchasePatterns, _ rule: DropOutRule = .afterRepeatPurchases) {
         self.patterns = patterns
+        self.rule = rule
         customers = patterns.customers
-        ageMax = Int(patterns.age.max() ?? 0)
-        var histogram = [Double](repeating: 0, count: Int(patterns.repeats.max() ?? 0) + 1)
-        var (repeats, age) = (0.0, 0.0)
-        for index in 0..<patterns.count {
-            let weight = patterns.weight[index]
-            histogram[Int(patterns.repeats[index])] += weight
-            repeats += weight * Double(patterns.repeats[index])
-            age += weight * Double(patterns.age[index])
-        }
-        weightOfRepeats = histogram
-        self.repeats = repeats
-        meanAge = max(1, age / Double(max(1, customers)))
+        weightOfRepeats = patterns.weightOfRepeats
     }
 
     package func sample(_ customers: Int) -> BetaGeometricLikelihood {
-        BetaGeometricLikelihood(patterns.sample(customers))
+        BetaGeometricLikelihood(patterns.sample(customers), rule)
     }
 
     package func evaluate(
@@ -44,12 +31,12 @@ package struct BetaGeometricLikelihood: Likelihood {
         _ team: ThreadTeam
     ) -> Double {
         let (r, alpha, a, b) = (exp(point[0]), exp(point[1]), exp(point[2]), exp(point[3]))
+        let chances = weightOfRepeats.indices.map { rule.chances(repeats: $0) }
         let tables = Tables(
-            dropOut: (0..<weightOfRepeats.count).map {
-                $0 == 0 ? -.infinity : log(a) - log(b + Double($0 - 1))
-            },
-            inverse: (0..<weightOfRepeats.count).map { $0 == 0 ? 0 : 1 / (b + Double($0 - 1)) },
-            time: (0...ageMax).map { log(alpha + Double($0)) }
+            dropOut: chances.map { $0 == 0 ? -.infinity : log(a) - log(b + $0 - 1) },
+            inverse: chances.map { $0 == 0 ? 0 : 1 / (b + $0 - 1) },
+            logTime: patterns.days.map { log(alpha + Double($0)) },
+            inverseTime: patterns.days.map { 1 / (alpha + Double($0)) }
         )
         let patterns = patterns
         let sums = team.sum(over: patterns.count) { range in
@@ -60,9 +47,9 @@ package struct BetaGeometricLikelihood: Likelihood {
                 patterns.weight.span.extracting(range),
                 tables.dropOut.span,
                 tables.inverse.span,
-                tables.time.span,
-                r: r,
-                alpha: alpha
+                tables.logTime.span,
+                tables.inverseTime.span,
+                r: r
             )
         }
         let byRepeats = termsOfRepeats(r, a, b)
@@ -71,43 +58,44 @@ package struct BetaGeometricLikelihood: Likelihood {
         gradient[1] = count * r - alpha * sums[2]
         gradient[2] = a * byRepeats[2] + sums[3]
         gradient[3] = b * (byRepeats[3] - sums[4])
-        return byRepeats[0] + count * r * point[1] + sums[0] + repeats * log(7.0)
+        return byRepeats[0] + count * r * point[1] + sums[0] + patterns.totalRepeats * log(7.0)
     }
 
-    /// The sum of ln G(r + x) - ln G(r) + ln B(a, b + x) - ln B(a, b), and its derivatives by r, a, b.
+    /// The sum of ln G(r + x) - ln G(r) + ln B(a, b + c) - ln B(a, b), and its derivatives by r, a, b.
     private func termsOfRepeats(_ r: Double, _ a: Double, _ b: Double) -> SIMD4<Double> {
         let (gammaR, betaAB) = (logGamma(r), logBeta(a, b))
         let (psiR, psiA, psiB, psiAB) = (digamma(r), digamma(a), digamma(b), digamma(a + b))
         var sums = SIMD4<Double>()
-        for x in 1..<max(1, weightOfRepeats.count) where weightOfRepeats[x] > 0 {
-            let x = Double(x)
-            let psiABX = digamma(a + b + x)
+        for repeats in weightOfRepeats.indices where weightOfRepeats[repeats] > 0 {
+            let (x, chances) = (Double(repeats), rule.chances(repeats: repeats))
+            let psiABC = digamma(a + b + chances)
             let terms = SIMD4(
-                logGamma(r + x) - gammaR + logBeta(a, b + x) - betaAB,
+                logGamma(r + x) - gammaR + logBeta(a, b + chances) - betaAB,
                 digamma(r + x) - psiR,
-                psiA - psiABX - (psiA - psiAB),
-                digamma(b + x) - psiABX - (psiB - psiAB)
+                psiA - psiABC - (psiA - psiAB),
+                digamma(b + chances) - psiABC - (psiB - psiAB)
             )
-            sums += weightOfRepeats[Int(x)] * terms
+            sums += weightOfRepeats[repeats] * terms
         }
         return sums
     }
 
     private struct Tables: Sendable {
-        /// By x: ln a - ln(b + x - 1).
+        /// By x: ln a - ln(b + c - 1).
         let dropOut: [Double]
-        /// By x: 1 / (b + x - 1).
+        /// By x: 1 / (b + c - 1).
         let inverse: [Double]
-        /// By day t: ln(alpha + t).
-        let time: [Double]
+        /// By time t: ln(alpha + t) and 1 / (alpha + t).
+        let logTime: [Double]
+        let inverseTime: [Double]
     }
 }
 
-/// Sums over patterns of ln(A1 + A2), A1 = (alpha + T)^-(r+x), A2 = a / (b+x-1) (alpha + t_x)^-(r+x),
+/// Sums over patterns of ln(A1 + A2), A1 = (alpha + T)^-(r+x), A2 = a / (b+c-1) (alpha + t_x)^-(r+x),
 /// and what its derivatives need.
 ///
 /// With p1 and p2 the shares of A1 and A2 in their sum: p1 ln(alpha + T) + p2 ln(alpha + t_x);
-/// (r + x) (p1 / (alpha + T) + p2 / (alpha + t_x)); p2; p2 / (b + x - 1).
+/// (r + x) (p1 / (alpha + T) + p2 / (alpha + t_x)); p2; p2 / (b + c - 1).
 private func addUp(
     _ repeats: Span<Int32>,
     _ recency: Span<Int32>,
@@ -115,15 +103,16 @@ private func addUp(
     _ weight: Span<Double>,
     _ dropOut: Span<Double>,
     _ inverse: Span<Double>,
-    _ time: Span<Double>,
-    r: Double,
-    alpha: Double
+    _ logTime: Span<Double>,
+    _ inverseTime: Span<Double>,
+    r: Double
 ) -> SIMD8<Double> {
     var (value, slopeR, slopeAlpha, slopeA, slopeB) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for index in repeats.indices {
         let x = Int(repeats[index])
         let shape = r + Double(x)
-        let (timeT, timeX) = (time[Int(age[index])], time[Int(recency[index])])
+        let (last, now) = (Int(recency[index]), Int(age[index]))
+        let (timeT, timeX) = (logTime[now], logTime[last])
         let gap = shape * (timeX - timeT) - dropOut[x]
         let small = exp(-gap.magnitude)
         let larger = 1 / (1 + small)
@@ -132,8 +121,7 @@ private func addUp(
         let w = weight[index]
         value += w * (top + log(1 + small))
         slopeR += w * (p1 * timeT + p2 * timeX)
-        slopeAlpha +=
-            w * shape * (p1 / (alpha + Double(age[index])) + p2 / (alpha + Double(recency[index])))
+        slopeAlpha += w * shape * (p1 * inverseTime[now] + p2 * inverseTime[last])
         slopeA += w * p2
         slopeB += w * p2 * inverse[x]
     }

@@ -1,7 +1,6 @@
 package import Domain
 import Glibc
 package import Modeling
-import Numerics
 
 /// The gamma-gamma model of spend: Fader & Hardie 2013, note 025.
 ///
@@ -16,41 +15,50 @@ package struct GammaGammaFamily: SpendFamily {
         _ summaries: CustomerSummaries,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
-        let begin = control.clock()
-        let patterns = SpendPatterns(summaries)
-        guard patterns.customers > 0 else { throw .noRepeatSpend(name) }
-        guard patterns.customers > 1 else { throw .tooFewCustomers(name) }
-        let likelihood = GammaGammaLikelihood(patterns)
-        let meanSpend = likelihood.typicalSpend
-        let shapes: [(p: Double, q: Double)] = [(4, 4), (1.5, 2), (20, 10)]
-        let fit = try maximise(
-            likelihood,
-            of: name,
-            starts: shapes.map {
-                [log($0.p), log($0.q - 1), log(meanSpend * ($0.q - 1) / $0.p)]
-            },
-            in: [
-                SearchRange("p", 1e-4, 1e5),
-                SearchRange("q", 1e-4, 1e5),
-                SearchRange("v", 1e-7 * meanSpend, 1e7 * meanSpend),
-            ],
-            control
-        )
-        let point = fit.minimum.point.map { exp($0) }
-        return FittedModel(
-            name: name,
-            parameters: ["p": point[0], "q": 1 + point[1], "v": point[2]],
-            fit: fit,
-            patterns: patterns.count,
-            seconds: control.clock() - begin,
-            warnings: fit.warnings
-        )
+        try fitGammaGamma(.repeatDays, named: name, summaries, control)
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any SpendModel {
-        guard let values = fitted.positiveParameters(["p", "q", "v"]), values[1] > 1 else {
-            throw .damaged(fitted, expected: "p and v above zero and q above one")
-        }
-        return GammaGammaModel(p: values[0], q: values[1], v: values[2])
+        try GammaGammaModel(fitted, .repeatDays)
     }
+}
+
+/// Fits the gamma-gamma model to the totals of some of the purchase days.
+func fitGammaGamma(
+    _ basis: SpendBasis,
+    named name: String,
+    _ summaries: CustomerSummaries,
+    _ control: WorkControl
+) throws(ModelProblem) -> FittedModel {
+    let begin = control.clock()
+    let patterns = SpendPatterns(summaries, basis)
+    guard patterns.customers > 0 else {
+        throw basis == .allDays ? .noSpend(name) : .noRepeatSpend(name)
+    }
+    guard patterns.customers > 1 else { throw .tooFewCustomers(name) }
+    let likelihood = GammaGammaLikelihood(patterns)
+    let meanSpend = likelihood.typicalSpend
+    let shapes: [(p: Double, q: Double)] = [(4, 4), (1.5, 2), (20, 10)]
+    let fit = try maximise(
+        likelihood,
+        of: name,
+        starts: shapes.map {
+            [log($0.p), log($0.q - 1), log(meanSpend * ($0.q - 1) / $0.p)]
+        },
+        in: [
+            SearchRange("p", 1e-2, 1e4),
+            SearchRange("q", 1e-3, 1e4),
+            SearchRange("v", 1e-6 * meanSpend, 1e7 * meanSpend),
+        ],
+        control
+    )
+    let point = fit.parameters
+    return FittedModel(
+        name: name,
+        parameters: ["p": point[0], "q": 1 + point[1], "v": point[2]],
+        fit: fit,
+        patterns: patterns.count,
+        seconds: control.clock() - begin,
+        warnings: fit.warnings
+    )
 }

@@ -1,5 +1,5 @@
 package import Domain
-import Modeling
+package import Modeling
 
 /// A gamma-gamma model with known parameters.
 package struct GammaGammaModel: SpendModel {
@@ -7,24 +7,38 @@ package struct GammaGammaModel: SpendModel {
     package let q: Double
     package let v: Double
 
-    package init(p: Double, q: Double, v: Double) { (self.p, self.q, self.v) = (p, q, v) }
+    /// The days whose totals the model is about.
+    package let basis: SpendBasis
+
+    package init(p: Double, q: Double, v: Double, _ basis: SpendBasis = .repeatDays) {
+        (self.p, self.q, self.v, self.basis) = (p, q, v, basis)
+    }
+
+    init(_ fitted: FittedModel, _ basis: SpendBasis) throws(ModelProblem) {
+        guard let values = fitted.positiveParameters(["p", "q", "v"]), values[1] > 1 else {
+            throw .damaged(fitted, expected: "p and v above zero and q above one")
+        }
+        self.init(p: values[0], q: values[1], v: values[2], basis)
+    }
 
     /// The mean purchase of a customer of whom nothing is known.
     package var populationMean: Double { p * v / (q - 1) }
 
-    /// The expected purchase of a customer with `repeats` of a mean (note 025, equation 5).
+    /// The expected purchase of a customer with a mean of `days` (note 025, equation 5).
     ///
-    /// The population's without repeats. A mean below zero, possible after returns, counts as zero.
-    package func averageSpend(repeats: Int32, meanSpend: Double) -> Double {
-        guard repeats > 0 else { return populationMean }
-        let shape = p * Double(repeats)
+    /// The population's without any. A mean below zero, possible after returns, counts as zero.
+    package func averageSpend(days: Int32, meanSpend: Double) -> Double {
+        guard days > 0 else { return populationMean }
+        let shape = p * Double(days)
         let weight = (q - 1) / (shape + q - 1)
         return weight * populationMean + (1 - weight) * max(0, meanSpend)
     }
 
     package func averageSpend(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
     {
-        let (repeats, meanSpend) = (summaries.repeats, summaries.meanSpend)
-        return customers.map { averageSpend(repeats: repeats[$0], meanSpend: meanSpend[$0]) }
+        customers.map { customer in
+            let (days, mean) = basis.spend(of: customer, in: summaries)
+            return averageSpend(days: days, meanSpend: mean)
+        }
     }
 }

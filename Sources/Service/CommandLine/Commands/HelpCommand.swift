@@ -14,6 +14,8 @@ let helpCommand = CommandDefinition(
         HelpPages.showExitCodes(surroundings)
     } else if let command = CommandLineProgram.commands.first(where: { $0.name == name }) {
         HelpPages.show(command, surroundings)
+    } else if let only = HelpPages.only(beginningWith: name) {
+        HelpPages.show(only, surroundings)
     } else {
         let names = CommandLineProgram.commands.map(\.name) + ["exit-codes"]
         throw .usage(
@@ -66,6 +68,12 @@ enum HelpPages {
             let value = option.value.map { " \($0)" } ?? ""
             row("\(short)--\(option.name)\(value)", option.summary, out)
         }
+    }
+
+    /// The command of a first word that has but one: "config" for "config check".
+    static func only(beginningWith word: String) -> CommandDefinition? {
+        let commands = CommandLineProgram.commands.filter { $0.name.hasPrefix(word + " ") }
+        return commands.count == 1 ? commands[0] : nil
     }
 
     static func showExitCodes(_ surroundings: Surroundings) {

@@ -82,12 +82,8 @@ struct JobText {
             "\(freshness.verdict.rawValue), checked \(time.near(freshness.checkedAt))"
         )
         for term in freshness.terms {
-            out.line(
-                String(repeating: " ", count: 13)
-                    + cleaned(
-                        "\(term.verdict.rawValue)  \(term.name): \(term.found), limit \(term.limit)"
-                    )
-            )
+            let text = "\(term.verdict.rawValue)  \(term.name): \(term.found)"
+            out.line(String(repeating: " ", count: 13) + cleaned(text))
         }
     }
 

@@ -56,7 +56,7 @@ struct RunsText {
             .init("RUN"), .init("STARTED"), .init("TOOK", isNumber: true, importance: 1),
             .init("ROWS READ", isNumber: true, importance: 4),
             .init("REJECTED", isNumber: true, importance: 3),
-            .init("CUSTOMERS", isNumber: true, importance: 2), .init("RESULT"),
+            .init("CUSTOMERS", isNumber: true, importance: 2), .init("RESULT", isCut: true),
         ]
         if withJob { columns.insert(.init("TENANT/JOB"), at: 1) }
         var table = TextTable(columns)
@@ -70,7 +70,9 @@ struct RunsText {
         texts.append(run.seconds.map(Format.duration) ?? "-")
         texts += numbers.map { $0.map(Format.count) ?? "-" }
         if withJob { texts.insert("\(run.tenant)/\(run.job)", at: 1) }
-        let result = run.error.map { "\(run.state.rawValue): \($0.message)" } ?? run.state.rawValue
+        // A run that goes on may still carry the error of its last attempt.
+        let error = run.state == .running ? nil : run.error
+        let result = run.state.rawValue + (error.map { ": \($0.message)" } ?? "")
         let end = TextTable.Cell(text: cleaned(result), style: run.state.style)
         return texts.map { TextTable.Cell(text: $0) } + [end]
     }

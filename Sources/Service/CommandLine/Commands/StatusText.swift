@@ -163,7 +163,6 @@ extension JobStatus {
     var staleText: String? {
         let terms = freshness?.terms.filter { $0.verdict != .fresh } ?? []
         guard !terms.isEmpty else { return nil }
-        return terms.map { "\($0.name) is \($0.found), the limit is \($0.limit)" }
-            .joined(separator: "; ")
+        return terms.map(\.found).joined(separator: "; ")
     }
 }

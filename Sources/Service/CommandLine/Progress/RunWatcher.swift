@@ -23,6 +23,8 @@ final class RunWatcher {
     private let display: ProgressDisplay
     private var run: Run?
     private var isOver = false
+    /// Set while the service is away.
+    private var giveUpAt: Instant?
 
     init(
         _ runID: String,
@@ -43,14 +45,13 @@ final class RunWatcher {
 
     func watch() throws(CommandFailure) -> CommandExit {
         surroundings.startCountingInterrupts()
-        var giveUpAt: Instant?
         while true {
             do throws(CommandFailure) {
                 try readEvents()
             } catch {
                 display.clear()
                 if error.exit == .interrupted { return stopWatching(.interrupted) }
-                if let deadline, surroundings.now() >= deadline { return stopWatching(.timedOut) }
+                if error.exit == .timedOut { return stopWatching(.timedOut) }
                 // A service that restarts comes back; one that was never there does not.
                 guard run != nil, error.exit == .unreachable else { throw error }
             }
@@ -78,6 +79,7 @@ final class RunWatcher {
 
     private func take(_ event: RunEvent, _ bytes: [UInt8]) {
         isOver = event.type == .result
+        giveUpAt = nil
         if printsJSON && (manner == .follow || isOver) { surroundings.out.json(bytes) }
         let before = run?.state
         if let current = event.run { run = current }

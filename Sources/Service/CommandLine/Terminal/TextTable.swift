@@ -5,11 +5,14 @@ struct TextTable {
         var isNumber = false
         /// The least important go first when the terminal is narrow; 0 always stays.
         var importance = 0
+        /// The last column may be: its text is cut to what is left of the line.
+        var isCut = false
 
-        init(_ title: String, isNumber: Bool = false, importance: Int = 0) {
+        init(_ title: String, isNumber: Bool = false, importance: Int = 0, isCut: Bool = false) {
             self.title = title
             self.isNumber = isNumber
             self.importance = importance
+            self.isCut = isCut
         }
     }
 
@@ -29,7 +32,11 @@ struct TextTable {
     /// The lines, the title first, cut to the width by leaving out whole columns.
     func lines(on appearance: Appearance) -> [String] {
         let kept = keptColumns(appearance.width)
-        let widths = columns.indices.map(width)
+        var widths = columns.indices.map(width)
+        if let last = kept.last, columns[last].isCut {
+            let others = kept.dropLast().reduce(0) { $0 + widths[$1] + 2 }
+            widths[last] = min(widths[last], max(shortestCut, appearance.width - others))
+        }
         let title = kept.map { pad(columns[$0].title, $0, widths, isLast: $0 == kept.last) }
         let body = rows.map { row in
             kept.map { index in
@@ -44,9 +51,16 @@ struct TextTable {
         rows.reduce(columns[index].title.count) { max($0, $1[index].text.count) }
     }
 
+    private let shortestCut = 24
+
+    /// What a column needs at least.
+    private func leastWidth(_ index: Int) -> Int {
+        columns[index].isCut ? min(width(index), shortestCut) : width(index)
+    }
+
     private func keptColumns(_ limit: Int) -> [Int] {
         var kept = Array(columns.indices)
-        while kept.reduce(-2, { $0 + width($1) + 2 }) > limit {
+        while kept.reduce(-2, { $0 + leastWidth($1) + 2 }) > limit {
             let optional = kept.filter { columns[$0].importance > 0 }
             guard let least = optional.max(by: { columns[$0].importance < columns[$1].importance })
             else { break }
@@ -56,7 +70,8 @@ struct TextTable {
     }
 
     private func pad(_ text: String, _ index: Int, _ widths: [Int], isLast: Bool) -> String {
-        let blanks = String(repeating: " ", count: max(0, widths[index] - text.count))
+        if text.count > widths[index] { return text.prefix(widths[index] - 3) + "..." }
+        let blanks = String(repeating: " ", count: widths[index] - text.count)
         if columns[index].isNumber { return blanks + text }
         return isLast ? text : text + blanks
     }

@@ -58,7 +58,7 @@ struct ForecastEncoder {
 
         init(_ kind: ForecastField.Kind) {
             switch kind {
-            case .number: self = .number
+            case .number, .percent: self = .number
             case .money: self = .money
             case .date: self = .date
             case .score: self = .score

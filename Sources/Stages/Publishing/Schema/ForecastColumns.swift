@@ -3,7 +3,7 @@ import Domain
 extension ForecastField {
     var sqlType: String {
         switch kind {
-        case .number: "double precision"
+        case .number, .percent: "double precision"
         case .money: "numeric(18,4)"
         case .date: "date"
         case .score: "smallint"
@@ -39,14 +39,19 @@ extension ForecastField {
         case .nextPurchaseOnHigh: "95 % quantile of the date of the next purchase"
         case .historicSpend: "net spend up to the as-of date"
         case .totalCLV: "historic_spend x gross margin + expected_value"
-        case .clvPercentile: "share of customers, in percent, whose value is not higher"
+        case .clvPercentile:
+            "percent of the horizon's customers whose expected_value is not higher"
         case .rfmRecencyScore: "1 (long ago) to 5 (lately) by the last purchase day"
         case .rfmFrequencyScore: "1 (few) to 5 (many) by the number of purchase days"
-        case .rfmMonetaryScore: "1 (little) to 5 (much) by the net total"
-        case .rfmScore: "the three scores taken together"
-        case .segment: "named group of customers by their scores"
-        case .clvLevel: "Low, Mid, High or Top by quartiles of expected_value"
-        case .mismatch: "where past and expected value disagree"
+        case .rfmMonetaryScore: "1 (little) to 5 (much) by the net total; empty without amounts"
+        case .rfmScore: "sum of the three scores, 3 to 15; empty without amounts"
+        case .segment: "named group of customers by their scores; empty without amounts"
+        case .clvLevel:
+            "Low, Mid, High or Top by quartiles of expected_value or the job's clv_levels; "
+                + "empty without amounts"
+        case .mismatch:
+            "Aligned, Overrated (Champions or Loyal Customers whose level is Low) or Underrated "
+                + "(At Risk, Lost or Hibernating whose level is High or Top); empty without amounts"
         }
     }
 }

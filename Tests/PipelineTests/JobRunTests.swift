@@ -1,0 +1,209 @@
+import Configuration
+import Domain
+import FileSystem
+import ModelStore
+import Postgres
+import TestSupport
+import Testing
+import WorkerContract
+
+@testable import Pipeline
+
+private let hasPostgres = ConditionTrait.enabled(
+    if: PrivateCluster.isInstalled,
+    Comment(rawValue: PrivateCluster.absence)
+)
+
+/// A job of a small shop, run as a worker runs it.
+private struct SmallShop {
+    let database: TestDatabase
+    let folder: TemporaryFolder
+    var job: JobSettings
+
+    init() throws {
+        database = try TestDatabase()
+        folder = try TemporaryFolder()
+        job = JobSettings(name: "monthly", timePeriod: try #require(TimePeriod("month")))
+        job.horizons.append(try #require(TimePeriod("year")))
+        try query("CREATE TABLE purchases (customer text, day date, amount numeric)")
+        try add(300, named: "c")
+    }
+
+    @discardableResult
+    func query(_ sql: String) throws -> [[String?]] {
+        let rows = try database.connect().execute(sql)
+        return (0..<rows.count).map { row in (0..<rows.columnCount).map { rows[row, $0] } }
+    }
+
+    /// Customers with one to seven purchases over twenty months, many of them tied.
+    func add(_ customers: Int, named name: String, days: Int = 600, factor: Int = 1) throws {
+        try query(
+            """
+            INSERT INTO purchases
+            SELECT '\(name)' || c, date '2024-08-30' - (c * 7919 + k * k * 31 + k * c * 13) % \(days),
+                (10 + (c * 37 + k * 11) % 90) * \(factor)
+            FROM generate_series(1, \(customers)) AS c, generate_series(1, 7) AS k
+            WHERE k <= 1 + c % 7
+            """
+        )
+    }
+
+    func run(_ id: String, retrain: Bool = false) throws {
+        let connection = database.settings()
+        var destination = DestinationSettings(connection: connection)
+        destination.autoMigrate = true
+        let tenant = TenantSettings(
+            name: "acme",
+            timeZone: "UTC",
+            currency: nil,
+            source: SourceSettings(
+                connection: connection,
+                query: "SELECT customer, day, amount FROM purchases",
+                columns: .init(customer: "customer", time: "day", amount: "amount", order: nil)
+            ),
+            destination: destination,
+            jobs: [job],
+            origin: "acme.toml:1"
+        )
+        let settings = RunSettings(tenant: tenant, job: job)
+        let plan = Plan(
+            runID: id,
+            tenant: "acme",
+            job: job.name,
+            asOf: Day("2024-08-31"),
+            retrain: retrain,
+            store: folder.path + "/store",
+            work: .run(settings)
+        )
+        let events = try NewFile("\(folder.path)/\(id).events", mode: 0o600)
+        var stream = EventStream(descriptor: events.descriptor, runID: id, clock: .system)
+        _ = try JobRun(plan, settings).run(&stream)
+    }
+
+    /// What the first customers are told to be, at every horizon.
+    func standing() throws -> [[String?]] {
+        try query(
+            """
+            SELECT customer_id, horizon_days, rfm_recency_score, rfm_frequency_score,
+                rfm_monetary_score, rfm_score, segment, clv_level, mismatch
+            FROM clv.customer_predictions WHERE customer_id LIKE 'c%' ORDER BY 1, 2
+            """
+        )
+    }
+}
+
+@Suite(hasPostgres, .timeLimit(.minutes(5))) struct JobRunTests {
+    @Test("what is published agrees with what the server makes of its own rows")
+    func agreed() throws {
+        let shop = try SmallShop()
+        try shop.run("r-1")
+        // The server's cume_dist is the share of rows at or below, its percentile_disc the inverse.
+        let wrong = try shop.query(
+            """
+            WITH facts AS (
+                SELECT customer, date '2024-08-31' - max(day) AS since,
+                    count(DISTINCT day) AS days, sum(amount) AS total
+                FROM purchases GROUP BY customer
+            ), cuts AS (
+                SELECT percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY since) AS r,
+                    percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY days) AS f,
+                    percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY total) AS m
+                FROM facts
+            ), scores AS (
+                SELECT customer,
+                    5 - (SELECT count(*) FROM unnest(cuts.r) AS c WHERE c < since) AS r,
+                    1 + (SELECT count(*) FROM unnest(cuts.f) AS c WHERE c < days) AS f,
+                    1 + (SELECT count(*) FROM unnest(cuts.m) AS c WHERE c < total) AS m
+                FROM facts, cuts
+            ), levels AS (
+                SELECT horizon_days, percentile_disc('{.25,.5,.75}'::float8[])
+                    WITHIN GROUP (ORDER BY expected_value) AS v
+                FROM clv.customer_predictions GROUP BY horizon_days
+            ), expected AS (
+                SELECT p.*, s.r, s.f, s.m,
+                    round(100 * cume_dist() OVER (
+                        PARTITION BY p.horizon_days ORDER BY expected_value)::numeric, 2) AS percentile,
+                    (ARRAY['Low', 'Mid', 'High', 'Top'])[1 + (
+                        SELECT count(*) FROM unnest(l.v) AS c WHERE c < expected_value)] AS level,
+                    CASE WHEN s.r + s.f + s.m >= 13 THEN 'Champions'
+                        WHEN s.r + s.f + s.m >= 10 THEN 'Loyal Customers'
+                        WHEN s.r + s.f + s.m >= 7 THEN 'Potential Loyalists'
+                        WHEN s.r + s.f + s.m >= 4 THEN 'At Risk' ELSE 'Lost' END AS named
+                FROM clv.customer_predictions AS p
+                JOIN scores AS s ON s.customer = p.customer_id
+                JOIN levels AS l USING (horizon_days)
+            )
+            SELECT count(*), count(*) FILTER (WHERE (rfm_recency_score, rfm_frequency_score,
+                    rfm_monetary_score, rfm_score) IS DISTINCT FROM (r, f, m, r + f + m)),
+                count(*) FILTER (WHERE clv_percentile::numeric IS DISTINCT FROM percentile),
+                count(*) FILTER (WHERE clv_level IS DISTINCT FROM level),
+                count(*) FILTER (WHERE segment IS DISTINCT FROM named),
+                count(*) FILTER (WHERE mismatch IS DISTINCT FROM CASE
+                    WHEN named IN ('Champions', 'Loyal Customers') AND level = 'Low'
+                        THEN 'Overrated (High RFM, Low CLV)'
+                    WHEN named IN ('At Risk', 'Lost') AND level IN ('High', 'Top')
+                        THEN 'Underrated (Low RFM, High CLV)'
+                    ELSE 'Aligned' END)
+            FROM expected
+            """
+        )
+        #expect(wrong == [["600", "0", "0", "0", "0", "0"]])
+    }
+
+    @Test("nobody changes segment because others came, until a version is trained anew")
+    func frozen() throws {
+        let shop = try SmallShop()
+        let store = ModelStore(root: shop.folder.path + "/store")
+        try shop.run("r-1")
+        let first = try shop.standing()
+        let version = try #require(try store.loadChampion(tenant: "acme", job: "monthly").version)
+        #expect(version.documents["segmentation"] != nil)
+        try shop.add(200, named: "z", days: 40, factor: 50)
+        try shop.run("r-2")
+        #expect(try store.championName(tenant: "acme", job: "monthly") == "v000001")
+        #expect(try shop.standing() == first)
+        #expect(first.count == 600 && Set(first.map { $0[6] }).count >= 4)
+        try shop.run("r-3", retrain: true)
+        #expect(try store.championName(tenant: "acme", job: "monthly") == "v000002")
+        #expect(try shop.standing() != first)
+    }
+
+    @Test("a version without cut points finds them in the customers at hand")
+    func older() throws {
+        let shop = try SmallShop()
+        let store = ModelStore(root: shop.folder.path + "/store")
+        try shop.run("r-1")
+        let first = try shop.standing()
+        let version = try #require(try store.loadChampion(tenant: "acme", job: "monthly").version)
+        var manifest = version.manifest
+        manifest.documents = nil
+        let older = try store.save(manifest, models: version.models)
+        try store.promote(tenant: "acme", job: "monthly", version: older.manifest.version)
+        try shop.run("r-2")
+        #expect(try store.championName(tenant: "acme", job: "monthly") == "v000002")
+        #expect(try shop.standing() == first)
+        try shop.add(200, named: "z", days: 40, factor: 50)
+        try shop.run("r-3")
+        #expect(try shop.standing() != first)
+    }
+
+    @Test("the grid and set levels are a job's settings, and fit nothing anew")
+    func settings() throws {
+        var shop = try SmallShop()
+        try shop.run("r-1")
+        shop.job.segments = .grid
+        shop.job.valueLevels = [1, 20, 300]
+        try shop.run("r-2")
+        let levels = try shop.query(
+            """
+            SELECT count(*) FILTER (WHERE clv_level IS DISTINCT FROM CASE
+                    WHEN expected_value > 300 THEN 'Top' WHEN expected_value > 20 THEN 'High'
+                    WHEN expected_value > 1 THEN 'Mid' ELSE 'Low' END),
+                count(DISTINCT model_version), min(model_version),
+                bool_or(segment = 'Hibernating'), bool_or(segment = 'Lost')
+            FROM clv.customer_predictions
+            """
+        )
+        #expect(levels == [["0", "1", "v000001", "t", "f"]])
+    }
+}
