@@ -32,11 +32,9 @@ extension Site {
         try expectStore(models ?? self.models, location)
         guard let reader else { return }
         let known = try reader.publications()
-        let foreign = Set(reader.answers.keys).subtracting(known).filter {
-            // Before the first publication there is nothing to see.
-            $0.publication != "" || $0.rows != "0"
-        }
+        let foreign = Set(reader.answers.keys).subtracting(known)
         #expect(foreign.isEmpty, "readers saw what was never published", sourceLocation: location)
+        #expect(reader.gaps == 0, "readers saw nothing at all", sourceLocation: location)
         #expect(!reader.answers.isEmpty, "nobody read", sourceLocation: location)
     }
 

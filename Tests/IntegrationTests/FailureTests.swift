@@ -49,7 +49,7 @@ import WorkerContract
             try site.start()
             try site.succeed(asOf: "2025-05-31")
             let trains = try site.run(retrain: true)
-            _ = try site.reach(.train, of: trains)
+            try site.reach(.train, of: trains)
             #expect(try site.clvctl(["cancel", trains]).code == 0)
             _ = try site.wait(for: .cancelled, of: trains, seconds: 20)
 

@@ -5,21 +5,25 @@ import TestSupport
 
 /// Reads the published forecast again and again, as an application would, while things are killed.
 final class ForecastReader: Sendable {
-    /// What one SQL snapshot shows: rows and sums of everything that is published.
+    /// What one statement shows of everything that is published.
     struct Answer: Hashable, Sendable {
-        var publication: String
-        var rows: String
-        var purchases: String
-        var spend: String
+        /// The least and the greatest, to see whether two forecasts mix.
+        var asOf: [String]
+        /// Rows and sums, of view `customers` and of all horizons.
+        var figures: [String]
+
+        var isEmpty: Bool { asOf == ["", ""] }
     }
 
     private struct Shared {
         var isStopped = false
         var answers: [Answer: Int] = [:]
         var failures = 0
+        /// How often there was nothing to see where there had been something.
+        var gaps = 0
     }
 
-    private static let columns =
+    private static let sums =
         "count(*), sum(expected_purchases::numeric), sum(expected_spend::numeric)"
 
     private let database: TestDatabase
@@ -33,10 +37,8 @@ final class ForecastReader: Sendable {
             var connection: Connection?
             while !shared.withLock(\.isStopped) {
                 do {
-                    if connection?.isUsable != true { connection = try database.connect() }
-                    if let answer = try connection.map(read) {
-                        shared.withLock { $0.answers[answer, default: 0] += 1 }
-                    }
+                    if connection?.isUsable != true { connection = try connect() }
+                    if let answer = try connection.map(read) { take(answer) }
                 } catch {
                     connection = nil
                     shared.withLock { $0.failures += 1 }
@@ -51,33 +53,55 @@ final class ForecastReader: Sendable {
     /// Every different answer, and how often it came.
     var answers: [Answer: Int] { shared.withLock(\.answers) }
 
+    var gaps: Int { shared.withLock(\.gaps) }
+
+    private func take(_ answer: Answer) {
+        shared.withLock {
+            if !answer.isEmpty {
+                $0.answers[answer, default: 0] += 1
+            } else if !$0.answers.isEmpty {
+                $0.gaps += 1
+            }
+        }
+    }
+
+    private func connect() throws -> Connection {
+        let connection = try database.connect()
+        // Compiling the query would take many times as long as running it.
+        try connection.execute("SET jit = off")
+        return connection
+    }
+
     private func read(_ connection: Connection) throws -> Answer {
         let rows = try connection.execute(
             """
-            SELECT (SELECT publication_number FROM clv.current_publications),
-                \(ForecastReader.columns) FROM clv.customer_predictions
+            SELECT * FROM
+                (SELECT min(as_of_on), max(as_of_on), \(ForecastReader.sums) FROM clv.customers) AS c,
+                (SELECT \(ForecastReader.sums) FROM clv.customer_predictions) AS p
             """
         )
-        return answer(rows)
+        return answer(rows, 0)
     }
 
     /// What each publication holds, read one by one.
     func publications() throws -> Set<Answer> {
         let rows = try database.connect().execute(
             """
-            SELECT publication_number, \(ForecastReader.columns)
-            FROM clv.customer_predictions_all GROUP BY 1
+            SELECT min(as_of_on), max(as_of_on),
+                count(*) FILTER (WHERE is_shown),
+                sum(expected_purchases::numeric) FILTER (WHERE is_shown),
+                sum(expected_spend::numeric) FILTER (WHERE is_shown),
+                \(ForecastReader.sums)
+            FROM clv.customer_predictions_all JOIN clv.publications USING (publication_number),
+                LATERAL (SELECT horizon_days = time_period_days AS is_shown) AS s
+            GROUP BY publication_number
             """
         )
         return Set((0..<rows.count).map { answer(rows, $0) })
     }
 
-    private func answer(_ rows: Rows, _ row: Int = 0) -> Answer {
-        Answer(
-            publication: rows[row, 0] ?? "",
-            rows: rows[row, 1] ?? "",
-            purchases: rows[row, 2] ?? "",
-            spend: rows[row, 3] ?? ""
-        )
+    private func answer(_ rows: Rows, _ row: Int) -> Answer {
+        let cells = (0..<rows.columnCount).map { rows[row, $0] ?? "" }
+        return Answer(asOf: Array(cells[..<2]), figures: Array(cells[2...]))
     }
 }

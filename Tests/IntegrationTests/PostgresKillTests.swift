@@ -18,7 +18,7 @@ import WorkerContract
             try site.succeed(asOf: "2025-04-30")
 
             let reads = try site.run(asOf: "2025-05-31")
-            _ = try site.reach(.ingest, of: reads)
+            try site.reach(.ingest, of: reads)
             try cluster.kill()
             let first = try site.wait(for: .queued, of: reads)
             #expect(first.error?.code == "connection_lost")

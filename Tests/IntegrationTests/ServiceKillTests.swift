@@ -18,7 +18,7 @@ import WorkerContract
             try site.start()
             try site.succeed(asOf: "2025-05-31")
             let id = try site.run()
-            _ = try site.reach(.score, of: id)
+            try site.reach(.score, of: id)
             try site.killServiceAndAwaitWorker()
             try site.start()
             let run = try site.wait(for: .succeeded, of: id)
@@ -65,7 +65,7 @@ import WorkerContract
             for stage in [Stage.ingest, .train] {
                 try site.start()
                 let id = try site.onlyRun()
-                _ = try site.reach(stage, of: id)
+                try site.reach(stage, of: id)
                 try site.killServiceAndAwaitWorker()
             }
             try site.start()
@@ -82,7 +82,7 @@ import WorkerContract
             try site.start()
             try site.succeed(asOf: "2025-05-31")
             let id = try site.run(retrain: true)
-            _ = try site.reach(.train, of: id)
+            try site.reach(.train, of: id)
             let worker = site.worker
             #expect(try site.end(by: SIGTERM) == .exited(0))
             #expect(worker.map(Processes.isAlive) != true)

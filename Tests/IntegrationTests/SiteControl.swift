@@ -75,15 +75,22 @@ extension Site {
     }
 
     /// Waits until the worker says that a stage began; false when that was over already.
+    @discardableResult
     func reach(_ stage: Stage, of id: String) throws -> Bool {
         var found: StageProgress.State?
         let request = request(Route.runEvents.path(["run": id]), timeoutSeconds: 120)
-        _ = try HTTPClient(socketPath: socket).stream(request) { line in
-            guard let event = try? JSONCoding.decode(RunEvent.self, from: line) else { return true }
-            let steps = (event.run?.stages ?? []) + [event.stage].compactMap { $0 }
-            let step = steps.last { $0.stage == stage }
-            if let step, step.state != .waiting { found = step.state }
-            return found == nil
+        do {
+            _ = try HTTPClient(socketPath: socket).stream(request) { line in
+                guard let event = try? JSONCoding.decode(RunEvent.self, from: line) else {
+                    return true
+                }
+                let steps = (event.run?.stages ?? []) + [event.stage].compactMap { $0 }
+                let step = steps.last { $0.stage == stage }
+                if let step, step.state != .waiting { found = step.state }
+                return found == nil
+            }
+        } catch {
+            throw Surprise("run \(id) did not come to \(stage): \(error)\n\(logTail)")
         }
         guard let found else {
             throw Surprise("run \(id) ended before \(stage)\n\(logTail)")

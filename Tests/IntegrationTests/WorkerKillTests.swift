@@ -15,7 +15,7 @@ import WorkerContract
             try site.start()
             try site.succeed(asOf: "2025-05-31")
             let id = try site.run(retrain: true)
-            _ = try site.reach(.train, of: id)
+            try site.reach(.train, of: id)
             try site.killWorker()
             let waiting = try site.wait(for: .queued, of: id)
             #expect(waiting.error?.code == "worker_killed" && waiting.retryAt != nil)
@@ -23,7 +23,7 @@ import WorkerContract
             #expect(run.attempt == 2)
             reader.stop()
             try reading.value()
-            #expect(Set(reader.answers.keys.map(\.publication)).isSuperset(of: ["1", "2"]))
+            #expect(reader.answers.count == 2)
             try site.expectAllInOrder(readBy: reader)
         }
     }

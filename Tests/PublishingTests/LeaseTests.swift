@@ -53,6 +53,18 @@ import Testing
         #expect(try shop.query(leafTables) == [["customer_predictions_1"]])
     }
 
+    @Test("a publication gives its lease back, so that the next run need not wait")
+    func givenBack() throws {
+        let shop = try Shop()
+        let lease = try shop.lease("1")
+        let ledger = try shop.open(RunRecord(runID: "1"), under: lease)
+        let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
+        try publication.append([forecast(0..<5, horizon: 30)], customers: numberedCustomers(5))
+        #expect(throws: PublishingError.self) { try shop.lease("2") }
+        _ = try publication.finish(totals: [], models: [], figures: RunFigures())
+        #expect(try shop.lease("2").epoch == lease.epoch + 1)
+    }
+
     @Test("a keeper renews while the run computes, and notices when the lease is gone")
     func keeper() throws {
         let shop = try Shop()

@@ -68,22 +68,36 @@ package struct Lease: Sendable {
         _ = try move(to: 0, for: destination, on: connection)
     }
 
+    /// Gives the lease back with the transaction that is open; throws unless it holds till then.
+    ///
+    /// So nobody waits for the lease of a run that has published, however that run ends.
+    func end(for destination: Destination, on connection: Connection) throws {
+        guard try setEnd(in: 0, for: destination, on: connection) else { throw lost(destination) }
+    }
+
     private func move(
         to seconds: Int,
         for destination: Destination,
         on connection: Connection
     ) throws -> Bool {
-        try connection.transaction {
-            try connection.execute(
-                """
-                UPDATE \(destination.table("leases"))
-                SET expires_at = clock_timestamp() + make_interval(secs => $4)
-                WHERE tenant_id = $1 AND job_name = $2 AND epoch = $3
-                    AND expires_at > clock_timestamp()
-                """,
-                [destination.tenant, destination.job, String(epoch), String(seconds)]
-            ).affected == 1
-        }
+        try connection.transaction { try setEnd(in: seconds, for: destination, on: connection) }
+    }
+
+    /// Inside the caller's transaction; false when the lease is over.
+    private func setEnd(
+        in seconds: Int,
+        for destination: Destination,
+        on connection: Connection
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE \(destination.table("leases"))
+            SET expires_at = clock_timestamp() + make_interval(secs => $4)
+            WHERE tenant_id = $1 AND job_name = $2 AND epoch = $3
+                AND expires_at > clock_timestamp()
+            """,
+            [destination.tenant, destination.job, String(epoch), String(seconds)]
+        ).affected == 1
     }
 
     /// Whether nobody took the lease since, and nobody can until the transaction ends.
@@ -109,14 +123,16 @@ package struct Lease: Sendable {
             """,
             [destination.tenant, destination.job, String(epoch)]
         )
-        guard held.count == 1 else {
-            throw PublishingError(
-                "lease_lost",
-                "this run may no longer publish \"\(destination.job)\"",
-                cause: "its lease, number \(epoch), ended before the publication",
-                fix: "it is tried again",
-                .leaseHeld
-            )
-        }
+        guard held.count == 1 else { throw lost(destination) }
+    }
+
+    private func lost(_ destination: Destination) -> PublishingError {
+        PublishingError(
+            "lease_lost",
+            "this run may no longer publish \"\(destination.job)\"",
+            cause: "its lease, number \(epoch), ended before the publication",
+            fix: "it is tried again",
+            .leaseHeld
+        )
     }
 }

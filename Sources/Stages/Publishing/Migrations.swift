@@ -173,7 +173,14 @@ package enum Migrations {
         let statements =
             ["CREATE SEQUENCE \(schema).publication_numbers;"]
             + tables.map { $0.creation(in: schema) }
-            + ["CREATE INDEX runs_of_job ON \(schema).runs (tenant_id, job_name, started_at);"]
+            + [
+                "CREATE INDEX runs_of_job ON \(schema).runs (tenant_id, job_name, started_at);",
+                """
+                CREATE INDEX publications_of_job
+                    ON \(schema).publications (tenant_id, job_name, publication_number)
+                    WHERE removed_at IS NULL;
+                """,
+            ]
             + Views.all(in: schema).map { $0.creation(in: schema) }
         return statements.joined(separator: "\n")
     }

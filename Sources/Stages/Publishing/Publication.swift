@@ -123,7 +123,7 @@ package final class Publication {
             error: nil,
             on: connection
         )
-        try lease.demand(for: ledger.destination, on: connection)
+        try lease.end(for: ledger.destination, on: connection)
         try connection.commit()
         isFinished = true
         return receipt

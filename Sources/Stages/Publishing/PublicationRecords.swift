@@ -47,16 +47,12 @@ extension Publication {
         try connection.execute(
             """
             INSERT INTO \(destination.table("current_publications"))
-                (tenant_id, job_name, publication_number, time_period_days)
-            VALUES ($1, $2, $3, $4)
+                (tenant_id, job_name, publication_number)
+            VALUES ($1, $2, $3)
             ON CONFLICT (tenant_id, job_name) DO UPDATE SET
-                publication_number = excluded.publication_number,
-                time_period_days = excluded.time_period_days
+                publication_number = excluded.publication_number
             """,
-            [
-                destination.tenant, destination.job, String(number),
-                String(header.timePeriod.days),
-            ]
+            [destination.tenant, destination.job, String(number)]
         )
     }
 

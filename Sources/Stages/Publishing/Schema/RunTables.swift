@@ -47,7 +47,11 @@ enum RunTables {
             .required("run_id", "text", "the run that made it"),
             .optional("due_at", "timestamptz", "the scheduled time that it serves"),
             .required("as_of_on", "date", "the last day whose purchases are known"),
-            .required("time_period_days", "integer", "the job's time_period in days"),
+            .required(
+                "time_period_days",
+                "integer",
+                "the job's time_period, which customers shows"
+            ),
             .optional("currency", "text", "of all amounts, as configured"),
             .required("model", "text", "the models that made it"),
             .required("model_version", "text", "their version in the model store"),
@@ -70,7 +74,6 @@ enum RunTables {
         columns: [
             tenant, job,
             .required("publication_number", "bigint", "the publication, see publications"),
-            .required("time_period_days", "integer", "the horizon that view customers shows"),
         ],
         constraints: [
             "PRIMARY KEY (tenant_id, job_name)",

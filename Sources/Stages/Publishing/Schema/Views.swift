@@ -23,15 +23,32 @@ enum Views {
 
     /// The rows of the current publications.
     ///
-    /// The ORDER BY sorts nothing, because its column is constant; it keeps the planner from
+    /// The server looks for partitions when it plans, and for the current publication when it
+    /// runs. A plan can be older than a publication, by an instant or, prepared in a transaction,
+    /// by minutes; it would find no rows at all. So `v` is the newest publication up to the
+    /// current one that the plan has the rows of; it stands before `p`, because partitions are
+    /// looked for in this order and `p` must not know fewer.
+    ///
+    /// The last ORDER BY sorts nothing, because its column is constant; it keeps the planner from
     /// merging the subquery into a hash join over every publication that is kept. So the one
     /// partition is chosen when the query runs, and conditions still reach its index.
     private static func currentRows(of table: BulkTable, in schema: String) -> String {
         """
         \(schema).current_publications AS c
         CROSS JOIN LATERAL (
+            SELECT u.* FROM \(schema).publications AS u
+            WHERE u.tenant_id = c.tenant_id AND u.job_name = c.job_name AND u.removed_at IS NULL
+                AND u.publication_number <= c.publication_number
+                AND (
+                    SELECT true FROM \(schema).\(BulkTable.customerPredictions.rootName) AS k
+                    WHERE k.tenant_id = u.tenant_id AND k.publication_number = u.publication_number
+                    LIMIT 1
+                )
+            ORDER BY u.publication_number DESC LIMIT 1
+        ) AS v
+        CROSS JOIN LATERAL (
             SELECT a.* FROM \(schema).\(table.rootName) AS a
-            WHERE a.tenant_id = c.tenant_id AND a.publication_number = c.publication_number
+            WHERE a.tenant_id = v.tenant_id AND a.publication_number = v.publication_number
             ORDER BY a.publication_number
         ) AS p
         """
@@ -46,15 +63,12 @@ enum Views {
                 (tenant, "c.tenant_id"), (job, "c.job_name"),
                 (
                     .required("as_of_on", "date", "the last day whose purchases are known"),
-                    "u.as_of_on"
+                    "v.as_of_on"
                 ),
-                (.optional("currency", "text", "of all amounts, as configured"), "u.currency"),
+                (.optional("currency", "text", "of all amounts, as configured"), "v.currency"),
             ] + published.map { ($0, "p.\($0.name)") },
-            source: currentRows(of: .customerPredictions, in: schema) + """
-
-                JOIN \(schema).publications AS u ON u.publication_number = c.publication_number
-                WHERE p.horizon_days = c.time_period_days
-                """
+            source: currentRows(of: .customerPredictions, in: schema)
+                + "\nWHERE p.horizon_days = v.time_period_days"
         )
     }
 
