@@ -133,6 +133,9 @@ private let guardScript = """
     """
 
 /// Starts the guard in a session of its own; gives the end of the socket that keeps it waiting.
+///
+/// It is no child of this process: one that had ended, with nobody waiting for it, is what an exit
+/// test's wait for any child would find again and again.
 private func spawnGuard(script: String, arguments: [String]) throws -> Int32 {
     var ends: [Int32] = [0, 0]
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -145,7 +148,7 @@ private func spawnGuard(script: String, arguments: [String]) throws -> Int32 {
     unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    let words = ["setsid", "/bin/sh", "-c", script] + arguments
+    let words = ["setsid", "--fork", "/bin/sh", "-c", script] + arguments
     var argv = unsafe words.map { unsafe strdup($0) }
     unsafe argv.append(nil)
     defer { unsafe argv.forEach { unsafe free($0) } }
@@ -153,5 +156,6 @@ private func spawnGuard(script: String, arguments: [String]) throws -> Int32 {
     let failure = unsafe posix_spawnp(&pid, "setsid", &actions, nil, argv, environ)
     close(ends[0])
     guard failure == 0 else { throw ClusterProblem("could not start the guard: \(failure)") }
+    while unsafe waitpid(pid, nil, 0) == -1, errno == EINTR {}
     return ends[1]
 }
