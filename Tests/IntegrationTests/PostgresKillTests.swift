@@ -21,7 +21,8 @@ import WorkerContract
             try site.reach(.ingest, of: reads)
             try cluster.kill()
             let first = try site.wait(for: .queued, of: reads)
-            #expect(first.error?.code == "connection_lost")
+            // The server dies while the worker reads, or just before it connects for that.
+            #expect(["connection_lost", "server_unreachable"].contains(first.error?.code))
             let second = try site.waitForAttempt(3, of: reads)
             #expect(second.error?.code == "server_unreachable")
             try cluster.start()

@@ -156,6 +156,6 @@ private func spawnGuard(script: String, arguments: [String]) throws -> Int32 {
     let failure = unsafe posix_spawnp(&pid, "setsid", &actions, nil, argv, environ)
     close(ends[0])
     guard failure == 0 else { throw ClusterProblem("could not start the guard: \(failure)") }
-    while unsafe waitpid(pid, nil, 0) == -1, errno == EINTR {}
+    while waitpid(pid, nil, 0) == -1, errno == EINTR {}
     return ends[1]
 }
