@@ -37,9 +37,4 @@ package struct Destination: Sendable {
 
     /// A table of the schema as SQL.
     func table(_ name: String) -> String { "\(quoted(identifier: schema)).\(name)" }
-
-    /// A partition that holds one publication's rows.
-    func leaf(_ table: BulkTable, _ publication: Int) -> String {
-        self.table("\(table.rawValue)_\(publication)")
-    }
 }

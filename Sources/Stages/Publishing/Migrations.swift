@@ -172,7 +172,8 @@ package enum Migrations {
         let tables = RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
         let statements =
             ["CREATE SEQUENCE \(schema).publication_numbers;"]
-            + tables.map { $0.creation(in: schema) }
+            + (tables + [RowSecurity.tenantRoles]).map { $0.creation(in: schema) }
+            + [RowSecurity.statements(for: tables, in: schema)]
             + [
                 "CREATE INDEX runs_of_job ON \(schema).runs (tenant_id, job_name, started_at);",
                 """

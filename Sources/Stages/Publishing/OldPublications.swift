@@ -15,11 +15,14 @@ package enum OldPublications {
         do {
             let connection = try destination.connect()
             connection.limits.statementSeconds = seconds
-            try finishDetaching(in: destination, on: connection)
-            for number in try beyond(keep, in: destination, on: connection) {
-                try remove(number, in: destination, on: connection)
+            guard let partitions = try Partitions.find(in: destination, on: connection) else {
+                return []
             }
-            try dropLeftovers(in: destination, on: connection)
+            try finishDetaching(in: partitions, on: connection)
+            for number in try beyond(keep, in: destination, on: connection) {
+                try remove(number, in: partitions, on: connection)
+            }
+            try dropLeftovers(in: partitions, on: connection)
             return []
         } catch let problem as any Problem {
             return [problem.report]
@@ -39,7 +42,8 @@ package enum OldPublications {
                 SELECT publication_number FROM \(destination.table("publications")) AS p
                 WHERE tenant_id = $1 AND job_name = $2 AND removed_at IS NULL AND NOT EXISTS (
                     SELECT 1 FROM \(destination.table("current_publications")) AS c
-                    WHERE c.publication_number = p.publication_number)
+                    WHERE c.tenant_id = p.tenant_id
+                        AND c.publication_number = p.publication_number)
                 ORDER BY publication_number DESC OFFSET $3
                 """,
                 [destination.tenant, destination.job, String(max(0, keep - 1))]
@@ -50,11 +54,11 @@ package enum OldPublications {
 
     private static func remove(
         _ number: Int,
-        in destination: Destination,
+        in partitions: Partitions,
         on connection: Connection
     ) throws {
         for bulk in BulkTable.allCases {
-            let leaf = destination.leaf(bulk, number)
+            let leaf = partitions.leaf(bulk, number)
             if let parent = try parent(of: leaf, on: connection).name {
                 // Cannot run in a transaction; it waits for readers without holding them up.
                 try connection.execute(
@@ -63,13 +67,14 @@ package enum OldPublications {
             }
             try connection.transaction { try connection.execute("DROP TABLE IF EXISTS \(leaf)") }
         }
+        let destination = partitions.destination
         try connection.transaction {
             try connection.execute(
                 """
                 UPDATE \(destination.table("publications")) SET removed_at = now()
-                WHERE publication_number = $1
+                WHERE tenant_id = $1 AND publication_number = $2
                 """,
-                [String(number)]
+                [destination.tenant, String(number)]
             )
         }
     }
@@ -91,18 +96,16 @@ package enum OldPublications {
 
     /// A detaching that was broken off must be ended before another one can begin.
     private static func finishDetaching(
-        in destination: Destination,
+        in partitions: Partitions,
         on connection: Connection
     ) throws {
         let rows = try connection.transaction(.readOnlySnapshot) {
             try connection.execute(
                 """
-                SELECT i.inhparent::regclass::text, i.inhrelid::regclass::text
-                FROM pg_inherits AS i JOIN pg_class AS k ON k.oid = i.inhrelid
-                WHERE i.inhdetachpending AND k.relnamespace = to_regnamespace($1)
-                    AND pg_has_role(k.relowner, 'USAGE')
+                SELECT inhparent::regclass::text, inhrelid::regclass::text FROM pg_inherits
+                WHERE inhdetachpending AND inhparent::regclass = ANY ($1::regclass[])
                 """,
-                [quoted(identifier: destination.schema)]
+                [arrayParameter(partitions.tables)]
             )
         }
         for row in 0..<rows.count {
@@ -117,7 +120,7 @@ package enum OldPublications {
     ///
     /// A publication in the making is not among them: nobody else sees its table yet.
     private static func dropLeftovers(
-        in destination: Destination,
+        in partitions: Partitions,
         on connection: Connection
     ) throws {
         let names = BulkTable.allCases.map(\.rawValue).joined(separator: "|")
@@ -125,10 +128,10 @@ package enum OldPublications {
             let rows = try connection.execute(
                 """
                 SELECT oid::regclass::text FROM pg_class
-                WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'
+                WHERE relnamespace::regnamespace = ANY ($1::regnamespace[]) AND relkind = 'r'
                     AND relname ~ $2 AND NOT relispartition AND pg_has_role(relowner, 'USAGE')
                 """,
-                [quoted(identifier: destination.schema), "^(\(names))_[0-9]{1,18}$"]
+                [arrayParameter(partitions.schemas), "^(\(names))_[0-9]{1,18}$"]
             )
             for row in 0..<rows.count {
                 guard let leaf = rows[row, 0] else { continue }

@@ -1,44 +1,101 @@
 import Domain
 import Postgres
 
-/// The tables behind a bulk table: one per tenant, and in it one per publication.
-enum Partitions {
-    /// Makes the tenant's level where it is missing, without blocking a reader of other tenants.
-    static func ensureTenant(in destination: Destination, on connection: Connection) throws {
+/// The tables behind a tenant's bulk tables: one per bulk table for the tenant, and in it one per
+/// publication.
+///
+/// An administrator makes the tenant's level with `clvctl db grants`, in a schema where the tenant's
+/// role may make tables. Where one role owns everything it is made here, in the forecasts' schema.
+/// A publication's table lies beside the tenant's, in either case.
+struct Partitions {
+    let destination: Destination
+    /// The tenant's level, as SQL, and the schema that it lies in, as SQL too.
+    private let parents: [BulkTable: (table: String, schema: String)]
+
+    /// Finds the tenant's level, and makes it where it is missing, without blocking a reader of other
+    /// tenants.
+    static func ensured(in destination: Destination, on connection: Connection) throws -> Partitions {
         try connection.transaction {
-            let tag = try tenantTag(destination, on: connection)
-            let last = "\(BulkTable.allCases[BulkTable.allCases.count - 1].rawValue)_\(tag)"
-            if try connection.hasTable(last, in: destination.schema) { return }
+            if let found = try find(in: destination, on: connection) { return found }
             // Two jobs of one tenant may come here first at once.
             try connection.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended('clvd tenant ' || $1, 0))",
-                [destination.table(last)]
+                [destination.table(destination.tenant)]
             )
-            if try connection.hasTable(last, in: destination.schema) { return }
+            if let found = try find(in: destination, on: connection) { return found }
+            try demandOwnership(in: destination, on: connection)
+            let tag = try tenantTag(destination, on: connection)
             for bulk in BulkTable.allCases {
-                try createTenant(of: bulk, tag, in: destination, on: connection)
+                let name = destination.table("\(bulk.rawValue)_\(tag)")
+                try connection.executeScript(creation(of: bulk, named: name, in: destination))
             }
+            return try find(in: destination, on: connection)
+                ?? Partitions(destination: destination, parents: [:])
         }
     }
 
-    private static func createTenant(
+    /// Nil unless every bulk table has a partition for the tenant.
+    ///
+    /// The bound alone tells, because the partition's owner may change its name.
+    static func find(in destination: Destination, on connection: Connection) throws -> Partitions? {
+        var parents: [BulkTable: (table: String, schema: String)] = [:]
+        for bulk in BulkTable.allCases {
+            let row = try connection.execute(
+                """
+                SELECT c.oid, format('%I.%I', n.nspname, c.relname),
+                    quote_ident(n.nspname)
+                FROM pg_class AS r JOIN pg_namespace AS s ON s.oid = r.relnamespace
+                    JOIN pg_inherits AS i ON i.inhparent = r.oid
+                    JOIN pg_class AS c ON c.oid = i.inhrelid
+                    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                WHERE s.nspname = $1 AND r.relname = $2 AND pg_get_expr(c.relpartbound, c.oid)
+                    = 'FOR VALUES IN (''' || replace($3, '''', '''''') || ''')'
+                """,
+                [destination.schema, bulk.rootName, destination.tenant]
+            )
+            guard row.count == 1, let table = row[0, 1], let schema = row[0, 2] else { return nil }
+            parents[bulk] = (table, schema)
+        }
+        return Partitions(destination: destination, parents: parents)
+    }
+
+    /// The statements that make one table of a tenant's level, whose name is SQL already.
+    static func creation(
         of bulk: BulkTable,
-        _ tag: String,
+        named table: String,
+        in destination: Destination
+    ) -> String {
+        let tenant = quoted(literal: destination.tenant)
+        let root = destination.table(bulk.rootName)
+        // CREATE TABLE ... PARTITION OF would lock every reader of the root out.
+        return """
+            CREATE TABLE \(table) (LIKE \(root)) PARTITION BY LIST (publication_number);
+            ALTER TABLE \(root) ATTACH PARTITION \(table) FOR VALUES IN (\(tenant));
+            COMMENT ON TABLE \(table) IS \(quoted(literal: "publications of \(destination.tenant)"));
+            """
+    }
+
+    private static func demandOwnership(
         in destination: Destination,
         on connection: Connection
     ) throws {
-        let table = destination.table("\(bulk.rawValue)_\(tag)")
-        let tenant = quoted(literal: destination.tenant)
-        // CREATE TABLE ... PARTITION OF would lock every reader of the root out.
-        try connection.executeScript(
+        let row = try connection.execute(
             """
-            CREATE TABLE \(table) (LIKE \(destination.table(bulk.rootName)))
-                PARTITION BY LIST (publication_number);
-            ALTER TABLE \(destination.table(bulk.rootName))
-                ATTACH PARTITION \(table) FOR VALUES IN (\(tenant));
-            COMMENT ON TABLE \(table) IS \(quoted(literal: "publications of \(destination.tenant)"))
-            """
+            SELECT pg_has_role(relowner, 'USAGE') FROM pg_class
+            WHERE oid = to_regclass($1)
+            """,
+            [destination.table(BulkTable.customerPredictions.rootName)]
         )
+        guard row.count == 1, row.boolean(0, 0) else {
+            throw PublishingError(
+                "no_partitions",
+                "schema \"\(destination.schema)\" has no partitions for tenant "
+                    + "\"\(destination.tenant)\"",
+                fix: "run: clvctl db grants \(destination.tenant), and have the owner of the "
+                    + "schema run what it prints",
+                .configuration
+            )
+        }
     }
 
     /// A short name for any tenant: 32 hexadecimal digits.
@@ -53,14 +110,24 @@ enum Partitions {
         return row[0, 0] ?? ""
     }
 
+    /// The partition for one publication's rows, as SQL.
+    func leaf(_ bulk: BulkTable, _ publication: Int) -> String {
+        let schema = parents[bulk]?.schema ?? quoted(identifier: destination.schema)
+        return "\(schema).\(bulk.rawValue)_\(publication)"
+    }
+
+    /// The schemas that publications' tables lie in, as SQL.
+    var schemas: [String] { Set(parents.values.map(\.schema)).sorted() }
+    /// The tables of the tenant's level, as SQL.
+    var tables: [String] { parents.values.map(\.table).sorted() }
+
     /// A table for one publication's rows, seen by nobody yet.
-    static func createLeaf(
+    func createLeaf(
         of bulk: BulkTable,
         _ publication: Int,
-        in destination: Destination,
         on connection: Connection
     ) throws {
-        let leaf = destination.leaf(bulk, publication)
+        let leaf = leaf(bulk, publication)
         try connection.execute(
             "CREATE TABLE \(leaf) (LIKE \(destination.table(bulk.rootName)))"
         )
@@ -70,15 +137,14 @@ enum Partitions {
     ///
     /// One look at all rows by as many processes as the server gives costs a third of checks made
     /// row by row while they come in.
-    static func checkLeaf(
+    func checkLeaf(
         of bulk: BulkTable,
         _ publication: Int,
-        in destination: Destination,
         on connection: Connection
     ) throws {
         let wrong = try connection.execute(
             """
-            SELECT to_jsonb(leaf)::text FROM \(destination.leaf(bulk, publication)) AS leaf
+            SELECT to_jsonb(leaf)::text FROM \(leaf(bulk, publication)) AS leaf
             WHERE NOT (\(bulk.assertions.joined(separator: " AND "))) LIMIT 1
             """
         )
@@ -97,18 +163,17 @@ enum Partitions {
     ///
     /// The checks say more than the partition's bound does, so that attaching need not read the rows
     /// again.
-    static func finishLeaf(
+    func finishLeaf(
         of bulk: BulkTable,
         _ publication: Int,
-        in destination: Destination,
         on connection: Connection
     ) throws {
-        let leaf = destination.leaf(bulk, publication)
+        let leaf = leaf(bulk, publication)
         try connection.executeScript(
             """
             ALTER TABLE \(leaf) ADD CHECK (tenant_id = \(quoted(literal: destination.tenant))),
                 ADD CHECK (publication_number = \(publication)), ADD PRIMARY KEY (\(bulk.leafKey));
-            SET LOCAL default_statistics_target = \(statisticsTarget);
+            SET LOCAL default_statistics_target = \(Partitions.statisticsTarget);
             ANALYZE \(leaf)
             """
         )
@@ -121,15 +186,13 @@ enum Partitions {
     /// Makes a filled leaf part of the table that readers see.
     ///
     /// The parent is locked against other changes of its partitions, not against readers.
-    static func attachLeaf(
+    func attachLeaf(
         of bulk: BulkTable,
         _ publication: Int,
-        in destination: Destination,
         on connection: Connection
     ) throws {
-        let tag = try tenantTag(destination, on: connection)
-        let parent = destination.table("\(bulk.rawValue)_\(tag)")
-        let leaf = destination.leaf(bulk, publication)
+        guard let parent = parents[bulk]?.table else { return }
+        let leaf = leaf(bulk, publication)
         try connection.execute(
             "ALTER TABLE \(parent) ATTACH PARTITION \(leaf) FOR VALUES IN (\(publication))"
         )

@@ -32,9 +32,9 @@ package struct PastPublication: Sendable {
                     rows_rejected, rows_after_as_of, newest_purchase_on, r.purchases, p.customers,
                     peak_memory_bytes
                 FROM \(destination.table("publications")) AS p
-                    JOIN \(destination.table("runs")) AS r ON r.run_id = p.run_id
-                WHERE p.run_id = $1
-                    OR (p.tenant_id = $2 AND p.job_name = $3 AND p.due_at = $4)
+                    JOIN \(destination.table("runs")) AS r USING (tenant_id, run_id)
+                WHERE p.tenant_id = $2
+                    AND (p.run_id = $1 OR (p.job_name = $3 AND p.due_at = $4))
                 """,
                 [run.runID, destination.tenant, destination.job, run.dueAt?.stamp]
             )
@@ -76,9 +76,9 @@ package struct PastPublication: Sendable {
             FROM \(destination.table("publications")) AS p
                 JOIN \(destination.table("models")) AS m
                 USING (tenant_id, job_name, model_version)
-            WHERE p.publication_number = $1 ORDER BY 1
+            WHERE p.publication_number = $1 AND p.tenant_id = $2 ORDER BY 1
             """,
-            [String(number)]
+            [String(number), destination.tenant]
         )
         return (0..<rows.count).map { row in
             Model(

@@ -17,6 +17,7 @@ package final class Publication {
     let ledger: RunLedger
     let lease: Lease
     let header: PublicationHeader
+    let partitions: Partitions
     let connection: Connection
     private let writer: CopyWriter
     private var encoder: ForecastEncoder
@@ -33,22 +34,24 @@ package final class Publication {
         under lease: Lease
     ) throws -> Publication {
         let connection = try ledger.destination.connect()
-        try Partitions.ensureTenant(in: ledger.destination, on: connection)
-        return try Publication(header, ledger, lease, connection)
+        let partitions = try Partitions.ensured(in: ledger.destination, on: connection)
+        return try Publication(header, ledger, lease, partitions, connection)
     }
 
     private init(
         _ header: PublicationHeader,
         _ ledger: RunLedger,
         _ lease: Lease,
+        _ partitions: Partitions,
         _ connection: Connection
     ) throws {
         self.header = header
+        self.partitions = partitions
         self.ledger = ledger
         self.lease = lease
         self.connection = connection
         let destination = ledger.destination
-        earlier = try Publication.earlierRows(in: destination, on: connection)
+        earlier = try Publication.earlierRows(in: partitions, on: connection)
         try connection.begin()
         let row = try connection.execute(
             """
@@ -64,8 +67,8 @@ package final class Publication {
             modelVersion: header.modelVersion,
             now: Int64(row.integer(0, 1) ?? 0)
         )
-        let leaf = destination.leaf(.customerPredictions, number)
-        try Partitions.createLeaf(of: .customerPredictions, number, in: destination, on: connection)
+        try partitions.createLeaf(of: .customerPredictions, number, on: connection)
+        let leaf = partitions.leaf(.customerPredictions, number)
         writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
     }
 
@@ -140,16 +143,17 @@ package final class Publication {
                 .transient
             )
         }
-        let (table, destination) = (BulkTable.customerPredictions, ledger.destination)
-        try Partitions.checkLeaf(of: table, number, in: destination, on: connection)
-        try Partitions.finishLeaf(of: table, number, in: destination, on: connection)
-        try Partitions.attachLeaf(of: table, number, in: destination, on: connection)
+        let table = BulkTable.customerPredictions
+        try partitions.checkLeaf(of: table, number, on: connection)
+        try partitions.finishLeaf(of: table, number, on: connection)
+        try partitions.attachLeaf(of: table, number, on: connection)
     }
 
     private static func earlierRows(
-        in destination: Destination,
+        in partitions: Partitions,
         on connection: Connection
     ) throws -> EarlierRows? {
+        let destination = partitions.destination
         let current = try connection.transaction(.readOnlySnapshot) {
             try connection.execute(
                 """
@@ -160,7 +164,7 @@ package final class Publication {
             )
         }
         guard current.count == 1, let number = current.integer(0, 0) else { return nil }
-        let leaf = destination.leaf(.customerPredictions, number)
+        let leaf = partitions.leaf(.customerPredictions, number)
         return try EarlierRows(of: leaf, on: destination.connect())
     }
 }

@@ -59,8 +59,8 @@ extension Publication {
     private func writeTotals(_ totals: [TotalRecord]) throws {
         guard !totals.isEmpty else { return }
         let destination = ledger.destination
-        try Partitions.createLeaf(of: .totalPredictions, number, in: destination, on: connection)
-        let leaf = destination.leaf(.totalPredictions, number)
+        try partitions.createLeaf(of: .totalPredictions, number, on: connection)
+        let leaf = partitions.leaf(.totalPredictions, number)
         for total in totals {
             let values = [total.purchases, total.spend, total.value].flatMap { range in
                 [range?.expected, range?.low, range?.high].map { $0.map { "\($0)" } }
@@ -76,7 +76,7 @@ extension Publication {
         try connection.execute(
             "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(BulkTable.totalPredictions.leafKey))"
         )
-        try Partitions.attachLeaf(of: .totalPredictions, number, in: destination, on: connection)
+        try partitions.attachLeaf(of: .totalPredictions, number, on: connection)
     }
 
     private func write(_ model: ModelRecord) throws {

@@ -32,7 +32,7 @@ package struct RunLedger: Sendable {
                 INSERT INTO \(runs) (run_id, tenant_id, job_name, status, attempt, reasons,
                     as_of_on, due_at, started_at)
                 VALUES ($1, $2, $3, 'running', $4, $5, $6, $7, clock_timestamp())
-                ON CONFLICT (run_id) DO UPDATE SET
+                ON CONFLICT (tenant_id, run_id) DO UPDATE SET
                     status = 'running', attempt = excluded.attempt, finished_at = NULL,
                     error_code = NULL, error_message = NULL, error_cause = NULL, error_fix = NULL
                 """,
@@ -81,7 +81,7 @@ package struct RunLedger: Sendable {
                 rows_rejected = $7, rows_after_as_of = $8, newest_purchase_on = $9,
                 purchases = $10, customers = $11, peak_memory_bytes = $12,
                 error_code = $13, error_message = $14, error_cause = $15, error_fix = $16
-            WHERE run_id = $1 AND status = 'running'
+            WHERE run_id = $1 AND tenant_id = $17 AND status = 'running'
             """,
             [
                 run.runID, end.rawValue, text(publication), figures.asOf?.description,
@@ -89,7 +89,7 @@ package struct RunLedger: Sendable {
                 text(account?.afterAsOf), figures.newestPurchaseOn?.description,
                 text(figures.purchases), text(figures.customers), text(figures.peakMemoryBytes),
                 error?.code, error.map { storable($0.message) }, error?.cause.map(storable),
-                error?.fix.map(storable),
+                error?.fix.map(storable), destination.tenant,
             ]
         )
         try writeRejected(account?.kept ?? [], on: connection)
@@ -106,7 +106,7 @@ package struct RunLedger: Sendable {
                 INSERT INTO \(destination.table("rejected_rows"))
                 SELECT $1, number, $2, $3, string_to_array(reasons, ' '), raw, now()
                 FROM unnest($4::bigint[], $5::text[], $6::text[]) AS r (number, reasons, raw)
-                ON CONFLICT (run_id, row_number) DO NOTHING
+                ON CONFLICT (tenant_id, run_id, row_number) DO NOTHING
                 """,
                 [
                     run.runID, destination.tenant, destination.job,

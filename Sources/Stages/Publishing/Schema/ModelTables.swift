@@ -67,8 +67,11 @@ enum ModelTables {
             .required("measured_at", "timestamptz", "when it was scored"),
         ],
         constraints: [
-            "PRIMARY KEY (publication_number, horizon_days, metric)",
-            "FOREIGN KEY (publication_number) REFERENCES @.publications",
+            "PRIMARY KEY (tenant_id, publication_number, horizon_days, metric)",
+            """
+            FOREIGN KEY (tenant_id, job_name, publication_number)
+                REFERENCES @.publications (tenant_id, job_name, publication_number)
+            """,
         ]
     )
 }

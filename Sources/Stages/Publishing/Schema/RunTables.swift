@@ -1,4 +1,7 @@
 /// The small tables about runs and who may publish.
+///
+/// Every key begins with the tenant: row-level security hides another tenant's row, and a key
+/// without the tenant would still clash with it.
 enum RunTables {
     private static let tenant = TableColumn.required("tenant_id", "text", "the company")
     private static let job = TableColumn.required("job_name", "text", "the job")
@@ -32,7 +35,7 @@ enum RunTables {
             .optional("error_fix", "text", "what helps"),
         ],
         constraints: [
-            "PRIMARY KEY (run_id)",
+            "PRIMARY KEY (tenant_id, run_id)",
             """
             CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled', 'interrupted'))
             """,
@@ -63,8 +66,9 @@ enum RunTables {
             .optional("removed_at", "timestamptz", "when its rows were dropped"),
         ],
         constraints: [
-            "PRIMARY KEY (publication_number)", "UNIQUE (run_id)",
+            "PRIMARY KEY (tenant_id, publication_number)", "UNIQUE (tenant_id, run_id)",
             "UNIQUE (tenant_id, job_name, due_at)",
+            "UNIQUE (tenant_id, job_name, publication_number)",
         ]
     )
 
@@ -77,7 +81,10 @@ enum RunTables {
         ],
         constraints: [
             "PRIMARY KEY (tenant_id, job_name)",
-            "FOREIGN KEY (publication_number) REFERENCES @.publications",
+            """
+            FOREIGN KEY (tenant_id, job_name, publication_number)
+                REFERENCES @.publications (tenant_id, job_name, publication_number)
+            """,
         ]
     )
 
@@ -105,8 +112,8 @@ enum RunTables {
             .required("rejected_at", "timestamptz", "when"),
         ],
         constraints: [
-            "PRIMARY KEY (run_id, row_number)",
-            "FOREIGN KEY (run_id) REFERENCES @.runs ON DELETE CASCADE",
+            "PRIMARY KEY (tenant_id, run_id, row_number)",
+            "FOREIGN KEY (tenant_id, run_id) REFERENCES @.runs ON DELETE CASCADE",
         ]
     )
 }

@@ -117,7 +117,7 @@ enum Views {
                 LEFT JOIN \(schema).current_publications AS c
                     ON c.tenant_id = j.tenant_id AND c.job_name = j.job_name
                 LEFT JOIN \(schema).publications AS u
-                    ON u.publication_number = c.publication_number
+                    ON u.tenant_id = c.tenant_id AND u.publication_number = c.publication_number
                 LEFT JOIN LATERAL (
                     SELECT min(y.fitted_on) AS fitted_on FROM \(schema).models AS y
                     WHERE y.tenant_id = u.tenant_id AND y.job_name = u.job_name
