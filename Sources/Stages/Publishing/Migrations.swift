@@ -115,6 +115,18 @@ package enum Migrations {
         return true
     }
 
+    private static let versions = Table(
+        name: "schema_versions",
+        comment: "which migrations were applied",
+        columns: [
+            .required("version", "integer", "the migration's number"),
+            .required("name", "text", "what it does"),
+            .required("checksum", "text", "SHA-256 of its statements for a schema named clv"),
+            .required("applied_at", "timestamptz", "when"),
+        ],
+        constraints: ["PRIMARY KEY (version)"]
+    )
+
     /// The schema, when nobody made it yet, and the table of its versions.
     private static func makeLedger(_ schema: String, on connection: Connection) throws {
         let name = quoted(identifier: schema)
@@ -127,18 +139,7 @@ package enum Migrations {
                 "CREATE SCHEMA \(name); COMMENT ON SCHEMA \(name) IS 'forecasts by clvd'"
             )
         }
-        let ledger = Table(
-            name: "schema_versions",
-            comment: "which migrations were applied",
-            columns: [
-                .required("version", "integer", "the migration's number"),
-                .required("name", "text", "what it does"),
-                .required("checksum", "text", "SHA-256 of its statements for a schema named clv"),
-                .required("applied_at", "timestamptz", "when"),
-            ],
-            constraints: ["PRIMARY KEY (version)"]
-        )
-        try connection.executeScript(ledger.creation(in: name))
+        try connection.executeScript(versions.creation(in: name))
     }
 
     /// The server makes it, because nothing else here needs a hash library.

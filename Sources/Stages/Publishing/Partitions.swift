@@ -35,28 +35,31 @@ struct Partitions {
     }
 
     /// Nil unless every bulk table has a partition for the tenant.
-    ///
-    /// The bound alone tells, because the partition's owner may change its name.
     static func find(in destination: Destination, on connection: Connection) throws -> Partitions? {
         var parents: [BulkTable: (table: String, schema: String)] = [:]
         for bulk in BulkTable.allCases {
-            let row = try connection.execute(
-                """
-                SELECT c.oid, format('%I.%I', n.nspname, c.relname),
-                    quote_ident(n.nspname)
-                FROM pg_class AS r JOIN pg_namespace AS s ON s.oid = r.relnamespace
-                    JOIN pg_inherits AS i ON i.inhparent = r.oid
-                    JOIN pg_class AS c ON c.oid = i.inhrelid
-                    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                WHERE s.nspname = $1 AND r.relname = $2 AND pg_get_expr(c.relpartbound, c.oid)
-                    = 'FOR VALUES IN (''' || replace($3, '''', '''''') || ''')'
-                """,
-                [destination.schema, bulk.rootName, destination.tenant]
-            )
+            let row = try connection.execute(lookUp(bulk, in: destination))
             guard row.count == 1, let table = row[0, 1], let schema = row[0, 2] else { return nil }
             parents[bulk] = (table, schema)
         }
         return Partitions(destination: destination, parents: parents)
+    }
+
+    /// A query for the table of a tenant's level: `oid`, and its name and schema as SQL.
+    ///
+    /// The bound alone tells, because the partition's owner may change its name.
+    static func lookUp(_ bulk: BulkTable, in destination: Destination) -> String {
+        let value = destination.tenant.replacing("'", with: "''")
+        return """
+            SELECT c.oid, format('%I.%I', n.nspname, c.relname), quote_ident(n.nspname)
+            FROM pg_class AS r JOIN pg_namespace AS s ON s.oid = r.relnamespace
+                JOIN pg_inherits AS i ON i.inhparent = r.oid
+                JOIN pg_class AS c ON c.oid = i.inhrelid
+                JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE s.nspname = \(quoted(literal: destination.schema))
+                AND r.relname = '\(bulk.rootName)' AND pg_get_expr(c.relpartbound, c.oid)
+                    = \(quoted(literal: "FOR VALUES IN ('\(value)')"))
+            """
     }
 
     /// The statements that make one table of a tenant's level, whose name is SQL already.

@@ -23,7 +23,8 @@ enum ModelTables {
             .optional("log_likelihood", "double precision", "of the data in weeks"),
             .required("parameters", "jsonb", "fitted parameters by name, in weeks"),
         ],
-        constraints: ["PRIMARY KEY (tenant_id, job_name, model, model_version)"]
+        constraints: ["PRIMARY KEY (tenant_id, job_name, model, model_version)"],
+        takesRows: true
     )
 
     private static let modelMetrics = Table(
@@ -39,7 +40,8 @@ enum ModelTables {
             """
             PRIMARY KEY (tenant_id, job_name, model, model_version, origin_on, horizon_days, metric)
             """, reference,
-        ]
+        ],
+        takesRows: true
     )
 
     private static let featureImportances = Table(
@@ -51,7 +53,8 @@ enum ModelTables {
         ],
         constraints: [
             "PRIMARY KEY (tenant_id, job_name, model, model_version, feature)", reference,
-        ]
+        ],
+        takesRows: true
     )
 
     private static let realisedMetrics = Table(
@@ -72,6 +75,7 @@ enum ModelTables {
             FOREIGN KEY (tenant_id, job_name, publication_number)
                 REFERENCES @.publications (tenant_id, job_name, publication_number)
             """,
-        ]
+        ],
+        takesRows: true
     )
 }

@@ -39,6 +39,13 @@ enum RunTables {
             """
             CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled', 'interrupted'))
             """,
+        ],
+        takesRows: true,
+        changingColumns: [
+            "status", "attempt", "as_of_on", "finished_at", "publication_number", "rows_read",
+            "rows_accepted", "rows_rejected", "rows_after_as_of", "newest_purchase_on",
+            "purchases", "customers", "peak_memory_bytes", "error_code", "error_message",
+            "error_cause", "error_fix",
         ]
     )
 
@@ -69,7 +76,9 @@ enum RunTables {
             "PRIMARY KEY (tenant_id, publication_number)", "UNIQUE (tenant_id, run_id)",
             "UNIQUE (tenant_id, job_name, due_at)",
             "UNIQUE (tenant_id, job_name, publication_number)",
-        ]
+        ],
+        takesRows: true,
+        changingColumns: ["removed_at"]
     )
 
     private static let currentPublications = Table(
@@ -85,7 +94,9 @@ enum RunTables {
             FOREIGN KEY (tenant_id, job_name, publication_number)
                 REFERENCES @.publications (tenant_id, job_name, publication_number)
             """,
-        ]
+        ],
+        takesRows: true,
+        changingColumns: ["publication_number"]
     )
 
     private static let leases = Table(
@@ -98,7 +109,9 @@ enum RunTables {
             .required("acquired_at", "timestamptz", "since when"),
             .required("expires_at", "timestamptz", "until when, unless renewed"),
         ],
-        constraints: ["PRIMARY KEY (tenant_id, job_name)"]
+        constraints: ["PRIMARY KEY (tenant_id, job_name)"],
+        takesRows: true,
+        changingColumns: ["epoch", "holder", "acquired_at", "expires_at"]
     )
 
     private static let rejectedRows = Table(
@@ -114,6 +127,7 @@ enum RunTables {
         constraints: [
             "PRIMARY KEY (tenant_id, run_id, row_number)",
             "FOREIGN KEY (tenant_id, run_id) REFERENCES @.runs ON DELETE CASCADE",
-        ]
+        ],
+        takesRows: true
     )
 }

@@ -26,6 +26,9 @@ struct Table {
     /// `PRIMARY KEY (run_id)`; `@` stands for the schema.
     var constraints: [String] = []
     var partitionedBy: String?
+    /// Whether a tenant's role may add rows, and which columns of its rows it may change.
+    var takesRows = false
+    var changingColumns: [String] = []
 
     /// The statements that make the table in a schema, whose name is already quoted.
     func creation(in schema: String) -> String {

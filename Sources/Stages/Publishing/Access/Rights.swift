@@ -1,0 +1,55 @@
+import Postgres
+
+/// What a role may do with the objects of the schema: the one list behind `db grants` and `db check`.
+struct Rights {
+    /// Tables and views that it reads.
+    let readable: [String]
+    /// Tables that it adds rows to, and columns that it changes.
+    let writable: [Table]
+    /// Sequences that it takes numbers from.
+    let sequences: [String]
+
+    /// Of the role that publishes a tenant's forecasts.
+    static let ofTenant = Rights(
+        readable: names(all) + ["schema_versions", "tenant_roles"],
+        writable: all.filter(\.takesRows),
+        sequences: ["publication_numbers"]
+    )
+
+    /// Of people who read forecasts: not the rows of the source that were rejected.
+    static let ofReader = Rights(
+        readable: names(all).filter { !["leases", "rejected_rows"].contains($0) }
+            + ["schema_versions", "tenant_roles"],
+        writable: [],
+        sequences: []
+    )
+
+    private static let all = RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
+
+    private static func names(_ tables: [Table]) -> [String] {
+        tables.map(\.name) + Views.all(in: "clv").map(\.name)
+    }
+
+    /// The statements that give a role these rights, and take all others that it was granted.
+    func statements(for role: String, in schema: String) -> String {
+        let (role, schema) = (quoted(identifier: role), quoted(identifier: schema))
+        func list(_ names: [String]) -> String {
+            names.map { "\(schema).\($0)" }.joined(separator: ",\n    ")
+        }
+        let columns = writable.filter { !$0.changingColumns.isEmpty }.map { table in
+            "GRANT UPDATE (\(table.changingColumns.joined(separator: ", ")))\n"
+                + "    ON \(schema).\(table.name) TO \(role);"
+        }
+        let writes =
+            writable.isEmpty
+            ? [] : ["GRANT INSERT ON \(list(writable.map(\.name)))\n    TO \(role);"]
+        return
+            ([
+                "REVOKE ALL ON \(list(Rights.ofTenant.readable))\n    FROM \(role);",
+                "GRANT USAGE ON SCHEMA \(schema) TO \(role);",
+                "GRANT SELECT ON \(list(readable))\n    TO \(role);",
+            ] + writes + columns
+            + sequences.map { "GRANT USAGE ON SEQUENCE \(schema).\($0) TO \(role);" })
+            .joined(separator: "\n")
+    }
+}
