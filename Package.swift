@@ -141,7 +141,7 @@ let package = Package(
         tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
-        support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),
+        support("TestSupport", ["Configuration", "FileSystem", "JSONCoding", "Postgres", "Subprocess"]),
         tests("TrainingTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Training"]),
         tests("WorkerContractTests", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
     ],

@@ -28,7 +28,7 @@ struct Shop {
         }
     }
 
-    private init(_ database: TestDatabase, _ destination: Destination) {
+    init(_ database: TestDatabase, _ destination: Destination) {
         self.database = database
         self.destination = destination
     }

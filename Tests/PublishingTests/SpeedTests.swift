@@ -66,4 +66,31 @@ struct SpeedTests {
         #expect(first <= 1.5 * best)
         #expect(again <= 2 * best)
     }
+
+    @Test("row-level security adds at most a fifth to reading a million rows")
+    func guardedReading() throws {
+        let mall = try Mall(byOwner: false)
+        try mall.shop(0).publish(RunRecord(runID: "1"), customers: numberedCustomers(1_000_000))
+        try mall.shop(1).publish(RunRecord(runID: "1"), customers: numberedCustomers(10))
+        let sessions = try [mall.database.connect(), mall.connect(0)]
+        for connection in sessions {
+            try connection.execute("SET max_parallel_workers_per_gather = 0")
+        }
+        for (what, sql) in [
+            ("sum", "SELECT count(*), sum(expected_spend) FROM clv.customer_predictions"),
+            ("every column", "SELECT count(t), max(t::text) FROM clv.customers AS t"),
+            ("one customer", "SELECT * FROM clv.customers WHERE customer_id = 'c0500000'"),
+        ] {
+            var best = [Double.infinity, .infinity]
+            for _ in 0..<5 {
+                for (index, connection) in sessions.enumerated() {
+                    let spent = try seconds { _ = try connection.execute(sql) }
+                    best[index] = min(best[index], spent)
+                }
+            }
+            let line = "\(what): without policies \(best[0]) s, with \(best[1]) s\n"
+            unsafe write(2, line, line.utf8.count)
+            if what != "one customer" { #expect(best[1] < 1.2 * best[0]) }
+        }
+    }
 }

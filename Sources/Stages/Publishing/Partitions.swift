@@ -14,7 +14,8 @@ struct Partitions {
 
     /// Finds the tenant's level, and makes it where it is missing, without blocking a reader of other
     /// tenants.
-    static func ensured(in destination: Destination, on connection: Connection) throws -> Partitions {
+    static func ensured(in destination: Destination, on connection: Connection) throws -> Partitions
+    {
         try connection.transaction {
             if let found = try find(in: destination, on: connection) { return found }
             // Two jobs of one tenant may come here first at once.

@@ -226,8 +226,8 @@ extension AccessQuestions {
         UNION ALL
         SELECT format('UPDATE on %s is more than a run needs', oid::regclass),
             format('run: REVOKE UPDATE ON SEQUENCE %s FROM %I, PUBLIC', oid::regclass, current_user)
-        FROM pg_class WHERE relkind = 'S' AND has_sequence_privilege(oid, 'UPDATE')
-            AND relnamespace::regnamespace::text = quote_ident(\(schema))
+        FROM pg_class WHERE relnamespace::regnamespace::text = quote_ident(\(schema))
+            AND CASE relkind WHEN 'S' THEN has_sequence_privilege(oid, 'UPDATE') ELSE false END
         """
     }
 
