@@ -91,19 +91,6 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// Work on a tenant's schema: `clvctl db ...`.
-package struct DatabaseSettings: Codable, Hashable, Sendable {
-    package enum Action: String, Codable, Sendable { case migrate }
-
-    package var action: Action
-    package var destination: DestinationSettings
-
-    package init(action: Action, destination: DestinationSettings) {
-        self.action = action
-        self.destination = destination
-    }
-}
-
 /// A seeded sample shop: `clvctl sample`.
 package struct SampleSettings: Codable, Hashable, Sendable {
     package var customers: Int

@@ -11,7 +11,8 @@ package enum CommandLineProgram {
     static let commands: [CommandDefinition] = [
         statusCommand, runsCommand, nextCommand, modelsCommand, watchCommand, runCommand,
         cancelCommand, pipelineCommand, sampleCommand, configCheckCommand, reloadCommand,
-        databaseMigrateCommand, versionCommand, helpCommand,
+        databaseMigrateCommand, databaseGrantsCommand, databaseCheckCommand,
+        publicationRollbackCommand, versionCommand, helpCommand,
     ]
 
     /// Does what `words`, the arguments without the program's name, ask for.

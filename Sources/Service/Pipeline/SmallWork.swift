@@ -3,8 +3,6 @@ import Configuration
 import Domain
 import Ingestion
 import ModelStore
-import Postgres
-import Publishing
 import Sampling
 import Scheduling
 import WorkerContract
@@ -41,33 +39,6 @@ struct DataCheck {
             let manifest = try? store.manifest(tenant: tenant, job: job, version: champion)
         else { return 0 }
         return ledger.day.reduce(0) { $0 + ($1 > manifest.asOf.number ? 1 : 0) }
-    }
-}
-
-/// Work on a tenant's schema, asked for by hand.
-struct DatabaseWork {
-    private let settings: DatabaseSettings
-
-    init(_ settings: DatabaseSettings) { self.settings = settings }
-
-    func run(_ stream: inout EventStream) throws -> RunResult {
-        switch settings.action {
-        case .migrate:
-            let admin = settings.destination.adminConnection ?? settings.destination.connection
-            let connection = try Connection(admin, applicationName: "clvd:migrate") {
-                Cancellation.isRequested
-            }
-            let applied = try Migrations.migrate(settings.destination.schema, on: connection)
-            try stream.send(
-                .progress(
-                    .publish,
-                    done: applied.count,
-                    total: applied.count,
-                    unit: "migrations"
-                )
-            )
-        }
-        return RunResult(status: .succeeded)
     }
 }
 

@@ -37,7 +37,7 @@ package enum Worker {
         case .run(let settings): try JobRun(plan, settings).run(&stream)
         case .check(let settings): try DataCheck(plan, settings).run(&stream)
         case .pipeline(let settings): try FileRun(plan, settings).run(&stream)
-        case .database(let settings): try DatabaseWork(settings).run(&stream)
+        case .database(let settings): try DatabaseWork(plan, settings).run()
         case .sample(let settings): try SampleWork(settings).run(&stream)
         }
     }

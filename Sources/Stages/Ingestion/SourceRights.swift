@@ -48,6 +48,13 @@ package struct SourceRights: Sendable {
         rights = (0..<rows.count).compactMap { rows[$0, 0] }
     }
 
+    /// Throws unless the session's role may run the query; no row is read.
+    package static func prove(_ query: String, on connection: Connection) throws {
+        try connection.transaction(.readOnlySnapshot) {
+            _ = try connection.execute("EXPLAIN SELECT * FROM (\(withoutTerminator(query))\n) AS q")
+        }
+    }
+
     /// The statements that give these rights to a role.
     package func statements(for role: String) -> [String] {
         rights.map { "GRANT \($0) TO \(quoted(identifier: role));" }

@@ -12,7 +12,16 @@ package enum Migrations {
         let sql: @Sendable (_ schema: String) -> String
     }
 
+    /// A step that was taken, with its statements for the schema that took it.
+    package struct Taken: Sendable {
+        package let number: Int
+        package let name: String
+        package let sql: String
+    }
+
     static let steps = [Step(number: 1, name: "first tables and views", sql: firstStep)]
+    /// A run works with the schema of the version before, so that the program can go first.
+    private static var oldestUsable: Int { max(1, newest - 1) }
 
     package static var newest: Int { steps.last?.number ?? 0 }
 
@@ -42,7 +51,7 @@ package enum Migrations {
                 .configuration
             )
         case let found? where found > newest: throw tooNew(schema, found)
-        case let found? where found < newest:
+        case let found? where found < oldestUsable:
             throw PublishingError(
                 "old_schema",
                 "schema \"\(schema)\" is at version \(found), this program needs \(newest)",
@@ -64,23 +73,38 @@ package enum Migrations {
         admin: () throws -> Connection
     ) throws -> [Int] {
         if mayMigrate, try version(of: schema, on: connection).map({ $0 < newest }) ?? true {
-            return try migrate(schema, on: admin())
+            return try migrate(schema, on: admin()).map(\.number)
         }
         try check(schema, tenant: tenant, on: connection)
         return []
     }
 
-    /// Takes the steps that are missing, each in its own transaction; gives their numbers.
-    package static func migrate(_ schema: String, on connection: Connection) throws -> [Int] {
-        var applied: [Int] = []
-        for step in steps {
-            let isNew = try connection.transaction { try apply(step, to: schema, on: connection) }
-            if isNew { applied.append(step.number) }
+    /// Takes the steps that are missing up to `last`, each in its own transaction.
+    ///
+    /// A dry run takes them all in one, which it rolls back: so what would fail, fails.
+    package static func migrate(
+        _ schema: String,
+        to last: Int? = nil,
+        isDryRun: Bool = false,
+        on connection: Connection
+    ) throws -> [Taken] {
+        if let last, !(1...newest).contains(last) { throw noSuchStep(last) }
+        if isDryRun { try connection.begin() }
+        defer { if isDryRun { connection.rollback() } }
+        var taken: [Taken] = []
+        for step in steps where step.number <= last ?? newest {
+            let isNew =
+                try isDryRun
+                ? apply(step, to: schema, on: connection)
+                : connection.transaction { try apply(step, to: schema, on: connection) }
+            guard isNew else { continue }
+            let sql = step.sql(quoted(identifier: schema))
+            taken.append(Taken(number: step.number, name: step.name, sql: sql))
         }
         if let found = try version(of: schema, on: connection), found > newest {
             throw tooNew(schema, found)
         }
-        return applied
+        return taken
     }
 
     private static func apply(
@@ -148,6 +172,15 @@ package enum Migrations {
             "SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')",
             [step.sql(quoted(identifier: "clv"))]
         )[0, 0]
+    }
+
+    private static func noSuchStep(_ number: Int) -> PublishingError {
+        PublishingError(
+            "no_such_migration",
+            "there is no migration \(number), this program has 1 to \(newest)",
+            fix: "leave --to out to take all of them",
+            .configuration
+        )
     }
 
     private static func tooNew(_ schema: String, _ found: Int) -> PublishingError {

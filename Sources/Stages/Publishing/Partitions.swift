@@ -120,6 +120,22 @@ struct Partitions {
         return "\(schema).\(bulk.rawValue)_\(publication)"
     }
 
+    /// The tenant's tables and all below them: names and schemas as SQL, owners as they are.
+    func all(on connection: Connection) throws -> [(name: String, schema: String, owner: String)] {
+        let rows = try connection.execute(
+            """
+            SELECT format('%I.%I', n.nspname, c.relname), quote_ident(n.nspname),
+                pg_get_userbyid(c.relowner)
+            FROM unnest($1::regclass[]) AS parent, pg_partition_tree(parent) AS t
+                JOIN pg_class AS c ON c.oid = t.relid
+                JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            ORDER BY t.level, c.oid
+            """,
+            [arrayParameter(tables)]
+        )
+        return (0..<rows.count).map { (rows[$0, 0] ?? "", rows[$0, 1] ?? "", rows[$0, 2] ?? "") }
+    }
+
     /// The schemas that publications' tables lie in, as SQL.
     var schemas: [String] { Set(parents.values.map(\.schema)).sorted() }
     /// The tables of the tenant's level, as SQL.

@@ -8,108 +8,103 @@ let databaseMigrateCommand = CommandDefinition(
     .setUp,
     arguments: ["[TENANT]"],
     "make or update the tables that forecasts are published to",
-    examples: ["clvctl db migrate acme", "clvctl db migrate --config ./clvd"],
+    examples: ["clvctl db migrate acme", "clvctl db migrate --dry-run --show-sql"],
     options: [
-        .init("config", value: "DIR", "the configuration; what clvd reads unless told"), .json,
-        .worker,
+        .init(
+            "dry-run",
+            "do it, undo it, and say what would change; ends with 10 when something would"
+        ),
+        .init("show-sql", "print the statements of each migration"),
+        .init("to", value: "N", "stop behind migration N"),
+        .configuration, .json, .worker,
     ],
     notes: [
         "Connects as [destination] admin_connector when there is one. Calling it again is harmless.",
         "All tenants unless one is named; a tenant that fails does not stop the others.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
-    let tenants = try chosenTenants(arguments, surroundings)
-    var answer = MigrationAnswer()
-    for tenant in tenants {
+    let work = TenantWork(arguments: arguments, surroundings: surroundings)
+    let isDryRun = arguments.has("dry-run")
+    let last =
+        arguments.has("to")
+        ? try arguments.integer("to", in: 1...1_000_000, default: 1) : nil
+    var answer = MigrationAnswer(dryRun: isDryRun)
+    for tenant in try work.tenants(named: arguments.positionals.first) {
         var line = MigrationAnswer.Tenant(tenant: tenant.name)
         do throws(CommandFailure) {
-            try migrate(tenant, arguments, surroundings)
+            let report = try work.report(of: .migrate, for: tenant) {
+                $0.isDryRun = isDryRun
+                $0.number = last
+            }
+            line.migrations = report.steps.map { step in
+                .init(step, withSQL: arguments.has("show-sql"))
+            }
+            if isDryRun, !line.migrations.isEmpty, answer.exitCode == .fine {
+                answer.exitCode = .planHasChanges
+            }
         } catch {
             if error.exit == .interrupted { throw error }
             line.error = error.report
             answer.exitCode = error.exit
         }
         answer.tenants.append(line)
-        if !arguments.has("json") { show(line, tenant.destination.schema, surroundings) }
+        if !arguments.has("json") {
+            line.show(schema: tenant.destination.schema, isDryRun, surroundings)
+        }
     }
     if arguments.has("json") { surroundings.out.json(answer) }
     return answer.exitCode
 }
 
-private func chosenTenants(
-    _ arguments: ParsedArguments,
-    _ surroundings: Surroundings
-) throws(CommandFailure) -> [TenantSettings] {
-    let loaded: Loaded
-    do throws(ConfigurationError) {
-        loaded = try Loader(arguments.value("config"), surroundings).load()
-    } catch {
-        throw CommandFailure(error.report, exit: .configuration)
-    }
-    let name = arguments.positionals.first
-    if let broken = loaded.degradedTenants.first(where: { name == nil || $0.name == name }) {
-        throw CommandFailure(
-            .configuration,
-            "configuration_invalid",
-            "tenant \"\(broken.name)\" has a broken configuration",
-            cause: broken.diagnostics.text,
-            fix: "correct it, then clvctl config check"
-        )
-    }
-    let tenants = loaded.settings.tenants.filter { name == nil || $0.name == name }
-    guard !tenants.isEmpty else {
-        let names = loaded.settings.tenants.map(\.name)
-        throw CommandFailure(
-            .notFound,
-            "no_such_tenant",
-            name.map { "there is no tenant \"\($0)\"" } ?? "no tenants are configured",
-            fix: name.flatMap { DidYouMean.sentence($0, among: names) }
-                ?? "put a file for each tenant into tenants.d"
-        )
-    }
-    return tenants
-}
-
-private func migrate(
-    _ tenant: TenantSettings,
-    _ arguments: ParsedArguments,
-    _ surroundings: Surroundings
-) throws(CommandFailure) {
-    let plan = Plan(
-        runID: surroundings.newRunID("migrate"),
-        tenant: tenant.name,
-        job: "migrate",
-        work: .database(DatabaseSettings(action: .migrate, destination: tenant.destination))
-    )
-    _ = try WorkerSession(plan, arguments, surroundings).run()
-}
-
-private func show(
-    _ line: MigrationAnswer.Tenant,
-    _ schema: String,
-    _ surroundings: Surroundings
-) {
-    if let error = line.error {
-        surroundings.err.problem(error, title: "\(line.tenant): ")
-    } else {
-        surroundings.out.line("\(line.tenant): the schema \"\(schema)\" is up to date")
-    }
-}
-
 /// `clvctl db migrate --json`.
 private struct MigrationAnswer: Codable {
+    struct Migration: Codable {
+        var number: Int
+        var name: String
+        var sql: String?
+
+        init(_ step: DatabaseReport.Step, withSQL: Bool) {
+            number = step.number
+            name = step.name
+            sql = withSQL ? step.sql : nil
+        }
+    }
+
     struct Tenant: Codable {
         var tenant: String
+        /// Those that were missing.
+        var migrations: [Migration] = []
         /// Left out when all is well.
         var error: ProblemReport?
+
+        init(tenant: String) { self.tenant = tenant }
+
+        func show(schema: String, _ isDryRun: Bool, _ surroundings: Surroundings) {
+            for migration in migrations {
+                surroundings.out.line(
+                    "\(tenant): migration \(migration.number), \(migration.name), "
+                        + (isDryRun ? "would be applied" : "applied")
+                )
+                if let sql = migration.sql { surroundings.out.line(sql) }
+            }
+            if let error {
+                surroundings.err.problem(error, title: "\(tenant): ")
+            } else if !isDryRun || migrations.isEmpty {
+                surroundings.out.line("\(tenant): the schema \"\(schema)\" is up to date")
+            }
+        }
     }
 
     var schema = "clvctl.db_migrate/1"
     var exitCode = CommandExit.fine
+    var dryRun: Bool
     var tenants: [Tenant] = []
+
+    init(dryRun: Bool) { self.dryRun = dryRun }
 
     private enum CodingKeys: String, CodingKey {
         case schema, tenants
+        case dryRun = "dry_run"
         case exitCode = "exit_code"
     }
 }

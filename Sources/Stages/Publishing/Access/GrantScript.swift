@@ -9,8 +9,10 @@ package struct GrantScript: Sendable {
     private let role: String
     private let owner: String
     private let database: String
-    /// Where the publications' tables lie.
-    private let schema: String
+    /// Where the publications' tables lie, as SQL.
+    private let place: String
+    /// Tables of the tenant that lie elsewhere, as SQL, or belong to somebody else.
+    private let strays: [(table: String, isElsewhere: Bool)]
 
     /// Looks up what the script must name; the forecasts' schema must have been migrated.
     package init(
@@ -22,19 +24,24 @@ package struct GrantScript: Sendable {
         self.destination = destination
         self.role = role
         database = connection.database
-        let found = try connection.execute(
+        let names = try connection.execute(
             """
             SELECT nspowner::regrole::text,
-                'clv_' || left(encode(sha256(convert_to($1 || '.' || $2, 'UTF8')), 'hex'), 32)
+                'clv_' || left(encode(sha256(convert_to($1 || '.' || $2, 'UTF8')), 'hex'), 32),
+                quote_ident(nspname)
             FROM pg_namespace WHERE nspname = $1
             """,
             [destination.schema, destination.tenant]
         )
-        owner = found[0, 0] ?? ""
-        let own = quoted(identifier: destination.schema)
-        let known = try Partitions.find(in: destination, on: connection)?.schemas.first
-        let isApart = known != nil && known != own && known != destination.schema
-        schema = (isApart ? known : found[0, 1]) ?? ""
+        owner = names[0, 0] ?? ""
+        let found = try Partitions.find(in: destination, on: connection)
+        let apart = found?.schemas.first { $0 != names[0, 2] }
+        let place = apart ?? names[0, 1] ?? ""
+        self.place = place
+        let tables = try found.map { try $0.all(on: connection) } ?? []
+        strays = tables.filter { $0.schema != place || $0.owner != role }.map { table in
+            (table.name, table.schema != place)
+        }
     }
 
     /// For the role that publishes the tenant's forecasts; `source` are the rights on its source.
@@ -102,31 +109,29 @@ package struct GrantScript: Sendable {
     /// The tenant's level of the bulk tables, and the place for its publications.
     private var partitions: String {
         let name = quoted(identifier: role)
-        let place = schema
+        let comment = "publications of \(destination.tenant) for schema \(destination.schema)"
         let creations = BulkTable.allCases.map { bulk in
             let table = "\(place).\(bulk.rawValue)"
             let creation = Partitions.creation(of: bulk, named: table, in: destination)
             return """
                 SELECT \(quoted(literal: creation))
-                WHERE NOT EXISTS (\(Partitions.lookUp(bulk, in: destination))) \\gexec
+                WHERE to_regclass('\(table)') IS NULL \\gexec
                 """
         }
         return """
-            -- Its own partitions, in a schema where it may make tables. It becomes their owner, \
-            because
-            -- a publication is attached and removed without holding readers up.
+            -- Its own partitions, in a schema where it may make tables. It owns them, because a
+            -- publication is attached and removed without holding readers up.
             CREATE SCHEMA IF NOT EXISTS \(place) AUTHORIZATION \(owner);
-            COMMENT ON SCHEMA \(place)
-                IS \(quoted(literal: "publications of \(destination.tenant) for schema \(destination.schema)"));
+            COMMENT ON SCHEMA \(place) IS \(quoted(literal: comment));
             GRANT USAGE, CREATE ON SCHEMA \(place) TO \(name);
-            \(creations.joined(separator: "\n"))
+            \((moves + creations).joined(separator: "\n"))
             -- Only a member can give a table to the role, so who runs this is one for a moment.
             SELECT pg_has_role(current_user, \(quoted(literal: role)), 'MEMBER') AS is_member \\gset
             \\if :is_member
             \\else
             GRANT \(name) TO CURRENT_USER;
             \\endif
-            \(handOver)
+            \(handOver.joined(separator: "\n"))
             \\if :is_member
             \\else
             REVOKE \(name) FROM CURRENT_USER;
@@ -134,27 +139,20 @@ package struct GrantScript: Sendable {
             """
     }
 
-    /// Moves the tenant's partitions to their place and their owner, where they are elsewhere.
-    private var handOver: String {
-        let trees = BulkTable.allCases.map { bulk in
-            """
-            SELECT t.relid FROM (\(Partitions.lookUp(bulk, in: destination))) AS p,
-                    LATERAL pg_partition_tree(p.oid) AS t
-            """
+    /// What one role owned before comes to its place; publications made since then need this again.
+    private var moves: [String] {
+        strays.filter(\.isElsewhere).map {
+            "ALTER TABLE IF EXISTS \($0.table) SET SCHEMA \(place);"
         }
-        let (place, name) = (quoted(literal: schema), quoted(identifier: role))
-        let steps = [
-            ("SET SCHEMA \(schema)", "relnamespace::regnamespace::text <> \(place)"),
-            ("OWNER TO \(name)", "pg_get_userbyid(relowner) <> \(quoted(literal: role))"),
-        ]
-        return steps.map { step, condition in
-            """
-            SELECT 'ALTER TABLE ' || c.oid::regclass || \(quoted(literal: " " + step))
-            FROM pg_class AS c WHERE \(condition) AND c.oid IN (
-                \(trees.joined(separator: "\n    UNION ALL "))
-            ) \\gexec
-            """
-        }.joined(separator: "\n")
+    }
+
+    private var handOver: [String] {
+        let moved = strays.map { stray in
+            stray.isElsewhere
+                ? "\(place).\(stray.table.split(separator: ".").last ?? "")" : stray.table
+        }
+        let tables = moved.isEmpty ? BulkTable.allCases.map { "\(place).\($0.rawValue)" } : moved
+        return tables.map { "ALTER TABLE \($0) OWNER TO \(quoted(identifier: role));" }
     }
 
     /// With several tenants in one database nobody but the owners may write functions.

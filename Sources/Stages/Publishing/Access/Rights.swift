@@ -33,23 +33,29 @@ struct Rights {
     /// The statements that give a role these rights, and take all others that it was granted.
     func statements(for role: String, in schema: String) -> String {
         let (role, schema) = (quoted(identifier: role), quoted(identifier: schema))
-        func list(_ names: [String]) -> String {
-            names.map { "\(schema).\($0)" }.joined(separator: ",\n    ")
-        }
+        func list(_ names: [String]) -> String { wrapped(names.map { "\(schema).\($0)" }) }
         let columns = writable.filter { !$0.changingColumns.isEmpty }.map { table in
-            "GRANT UPDATE (\(table.changingColumns.joined(separator: ", ")))\n"
-                + "    ON \(schema).\(table.name) TO \(role);"
+            "GRANT UPDATE (\(wrapped(table.changingColumns))) ON \(schema).\(table.name) TO \(role);"
         }
-        let writes =
-            writable.isEmpty
-            ? [] : ["GRANT INSERT ON \(list(writable.map(\.name)))\n    TO \(role);"]
+        let additions =
+            writable.isEmpty ? [] : ["GRANT INSERT ON \(list(writable.map(\.name))) TO \(role);"]
+        let numbers = sequences.map { "GRANT USAGE ON SEQUENCE \(schema).\($0) TO \(role);" }
         return
             ([
-                "REVOKE ALL ON \(list(Rights.ofTenant.readable))\n    FROM \(role);",
+                "REVOKE ALL ON \(list(Rights.ofTenant.readable)) FROM \(role);",
                 "GRANT USAGE ON SCHEMA \(schema) TO \(role);",
-                "GRANT SELECT ON \(list(readable))\n    TO \(role);",
-            ] + writes + columns
-            + sequences.map { "GRANT USAGE ON SEQUENCE \(schema).\($0) TO \(role);" })
+                "GRANT SELECT ON \(list(readable)) TO \(role);",
+            ] + additions + columns + numbers)
             .joined(separator: "\n")
+    }
+
+    /// A list of names in lines that can be read.
+    private func wrapped(_ names: [String]) -> String {
+        var lines = [""]
+        for name in names {
+            if let last = lines.last, last.utf8.count + name.utf8.count > 80 { lines.append("") }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : ", ") + name
+        }
+        return lines.joined(separator: ",\n    ")
     }
 }
