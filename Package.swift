@@ -132,7 +132,7 @@ let package = Package(
         tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "ModelStore", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
-        tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
+        tests("PublishingTests", ["Domain", "FileSystem", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "FileSystem", "Ingestion", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
         tests("ScoringTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),

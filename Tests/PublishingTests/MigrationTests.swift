@@ -31,7 +31,7 @@ import Testing
         )
         #expect(
             views[0, 0] == "customer_predictions customers freshness newcomer_predictions "
-                + "purchase_predictions total_predictions"
+                + "purchase_predictions results total_predictions"
         )
         #expect(views.boolean(0, 1))
     }

@@ -7,7 +7,7 @@ enum Views {
 
     static func all(in schema: String) -> [View] {
         BulkTable.allCases.map { current($0, in: schema) } + [
-            customers(in: schema), freshness(in: schema),
+            customers(in: schema), results(in: schema), freshness(in: schema),
         ]
     }
 
@@ -69,6 +69,51 @@ enum Views {
             ] + published.map { ($0, "p.\($0.name)") },
             source: currentRows(of: .customerPredictions, in: schema)
                 + "\nWHERE p.horizon_days = v.time_period_days"
+        )
+    }
+
+    /// The long table that users of the reference projects know.
+    ///
+    /// Customers whose purchases are not forecast one by one have their next purchase here.
+    private static func results(in schema: String) -> View {
+        View(
+            name: "results",
+            comment: "one row per forecast purchase, and per period for customers not seen yet",
+            columns: [
+                (tenant, "r.tenant_id"), (job, "r.job_name"),
+                (
+                    .required("customers", "text", "the customer, or newcomers for all new ones"),
+                    "r.customers"
+                ),
+                (.required("data_type", "text", "actual or prediction"), "r.data_type"),
+                (
+                    .optional("time_indicator", "date", "day of the purchase, or of the period"),
+                    "r.time_indicator"
+                ),
+                (
+                    .optional("amount_indicator", "numeric(18,4)", "its amount, or the period's"),
+                    "r.amount_indicator"
+                ),
+            ],
+            source: """
+                (
+                    SELECT tenant_id, job_name, customer_id AS customers,
+                        'prediction' AS data_type, expected_on AS time_indicator,
+                        expected_amount AS amount_indicator
+                    FROM \(schema).purchase_predictions
+                    UNION ALL
+                    SELECT tenant_id, job_name, customer_id, 'prediction', next_purchase_on,
+                        expected_average_spend
+                    FROM \(schema).customers AS c
+                    WHERE next_purchase_on IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM \(schema).purchase_predictions AS p
+                        WHERE p.tenant_id = c.tenant_id AND p.job_name = c.job_name
+                            AND p.customer_id = c.customer_id)
+                    UNION ALL
+                    SELECT tenant_id, job_name, 'newcomers', 'prediction', period_start_on, spend
+                    FROM \(schema).newcomer_predictions
+                ) AS r
+                """
         )
     }
 
