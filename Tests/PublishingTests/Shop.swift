@@ -129,7 +129,7 @@ extension Shop {
             first = range.upperBound
         }
         return try publication.finish(
-            totals: [TotalRecord(horizonDays: 30, group: .all, purchases: Ranged(1.5))],
+            totals: [ForecastTotal(horizonDays: 30, group: .all, purchases: Ranged(1.5))],
             models: models,
             figures: RunFigures()
         )

@@ -13,5 +13,6 @@ package let catalogue = ModelCatalogue(
     spend: [
         GammaGammaFamily(),
         GammaGammaAllDaysFamily(),
+        LogNormalSpendFamily(),
     ]
 )

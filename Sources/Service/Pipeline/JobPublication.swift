@@ -47,7 +47,7 @@ struct JobPublication {
             var figures = figures
             figures.peakMemoryBytes = PeakMemory.bytes
             return try publication.finish(
-                totals: totals.map(TotalRecord.init),
+                totals: totals,
                 models: records(of: chosen),
                 figures: figures
             )
@@ -88,7 +88,13 @@ struct JobPublication {
                 reason: used.reason,
                 customers: model.customers,
                 logLikelihood: model.logLikelihood,
-                parameters: model.parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                parameters: model.parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+                standardErrors: model.standardErrors.sorted { $0.key < $1.key }
+                    .map { ($0.key, $0.value) },
+                conditionNumber: model.conditionNumber,
+                converged: model.converged,
+                priors: model.priors,
+                simplifications: model.simplifications
             )
         }
     }
@@ -99,16 +105,5 @@ struct JobPublication {
             in: ledger.destination
         )
         for problem in problems { try stream.warn(problem) }
-    }
-}
-
-extension TotalRecord {
-    init(_ total: ForecastTotal) {
-        self.init(
-            horizonDays: total.horizonDays,
-            group: .all,
-            purchases: Ranged(total.expectedPurchases),
-            spend: total.expectedSpend.map { Ranged($0) }
-        )
     }
 }

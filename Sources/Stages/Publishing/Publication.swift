@@ -101,7 +101,7 @@ package final class Publication {
 
     /// Checks what was written, attaches it, moves the readers to it, and commits.
     package func finish(
-        totals: [TotalRecord],
+        totals: [ForecastTotal],
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
