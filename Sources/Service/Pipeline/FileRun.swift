@@ -30,7 +30,11 @@ struct FileRun {
         let purchases = try cleaned(today, &files, &stream)
         let ledger = purchases.ledger
         let summaries = try stream.stage(.features, rows: \.count) { _ in
-            Features.summarise(ledger, control.team)
+            Features.summarise(
+                ledger,
+                withFirstPurchases: catalogue.needsFirstPurchases(settings.models),
+                control.team
+            )
         }
         let trained = try stream.fitting(settings.models, to: summaries, control)
         let totals = try stream.stage(.score, rows: { _ in summaries.count }) { _ in

@@ -25,7 +25,7 @@ package struct Scorer: Sendable {
 
     private let summaries: CustomerSummaries
     private let horizons: [Int]
-    private let forecasters: [PurchaseForecaster]
+    private let forecasters: [Forecaster]
     private let spend: (any SpendModel)?
     private let grossMargin: Double
     private let segments: SegmentRules
@@ -54,9 +54,11 @@ package struct Scorer: Sendable {
         self.summaries = summaries
         horizons = horizonsDays
         let grid = FrequencyAgeGrid(summaries)
+        let returns =
+            summaries.firstPurchases == nil ? nil : try catalogue.loadReturnModel(models)
         forecasters = horizonsDays.map {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
-            return PurchaseForecaster(model, for: grid, over: horizon, team)
+            return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
         spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
         grossMargin = terms.grossMargin
@@ -161,6 +163,32 @@ package struct Scorer: Sendable {
     }
 }
 
+/// Forecasts over one horizon: all customers, and one-timers by a model of their own if there is one.
+private struct Forecaster: Sendable {
+    private let purchases: PurchaseForecaster
+    private let oneTimers: OneTimerForecaster?
+
+    init(
+        _ model: any PurchaseModel,
+        _ returns: (any ReturnModel)?,
+        for summaries: CustomerSummaries,
+        _ grid: FrequencyAgeGrid,
+        over horizon: Horizon,
+        _ team: ThreadTeam
+    ) {
+        purchases = PurchaseForecaster(model, for: grid, over: horizon, team)
+        oneTimers = returns.map {
+            OneTimerForecaster($0, then: model, for: summaries, over: horizon, team)
+        }
+    }
+
+    func forecast(_ customers: Range<Int>, of summaries: CustomerSummaries) -> PurchaseForecast {
+        var forecast = purchases.forecast(customers, of: summaries)
+        oneTimers?.replace(in: &forecast, customers, of: summaries)
+        return forecast
+    }
+}
+
 private struct Scored<Product: Sendable>: Sendable {
     var product: Product
     var totals: [ForecastTotal]
@@ -210,6 +238,16 @@ extension ModelCatalogue {
     ) throws(ModelProblem) -> (any PurchaseModel)? {
         for model in models {
             guard let family = purchases.first(where: { $0.name == model.name }) else { continue }
+            return try family.load(model)
+        }
+        return nil
+    }
+
+    fileprivate func loadReturnModel(
+        _ models: [FittedModel]
+    ) throws(ModelProblem) -> (any ReturnModel)? {
+        for model in models {
+            guard let family = returns.first(where: { $0.name == model.name }) else { continue }
             return try family.load(model)
         }
         return nil
