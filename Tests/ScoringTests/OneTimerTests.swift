@@ -119,6 +119,31 @@ struct OneTimerTests {
         }
     }
 
+    @Test(
+        "who returns with at least one half has dates of the next purchase, in order, and nobody else"
+    )
+    func dates() throws {
+        let summaries = shop(1500, seed: 23)
+        let names = ["bg_nbd", "cox"]
+        let trained = try Training.fit(names, of: families, to: summaries, control()) { _, _ in }
+        let batch = try scores(trained.models, summaries, threads: 2)
+        let asOf = try Double(#require(summaries.asOf).number)
+        var dated = [0, 0]
+        for row in 0..<summaries.count {
+            let (low, high) = (batch[.nextPurchaseOnLow][row], batch[.nextPurchaseOnHigh][row])
+            let median = batch[.nextPurchaseOn][row]
+            guard batch[.returnProbability][row] >= 0.5 else {
+                #expect(median.isNaN && low.isNaN && high.isNaN)
+                continue
+            }
+            dated[summaries.repeats[row] == 0 ? 0 : 1] += 1
+            #expect(low > asOf && low <= median && (high.isNaN || median <= high))
+            // At least every second next purchase comes within the horizon.
+            #expect(median <= asOf + 90)
+        }
+        #expect(dated[0] > 0 && dated[1] > 100, "\(dated)")
+    }
+
     @Test("too few second purchases leave it out, and say so")
     func tooFew() throws {
         let summaries = shop(60, seed: 2)

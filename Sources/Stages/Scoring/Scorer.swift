@@ -22,10 +22,13 @@ package struct ValueTerms: Hashable, Sendable {
 /// that a file and a table hold the same numbers, and totals add up to what the rows say.
 package struct Scorer: Sendable {
     package static let batchSize = 16_384
+    /// Who returns with less gets no date of the next purchase.
+    static let dateProbability = 0.5
 
     private let summaries: CustomerSummaries
     private let horizons: [Int]
     private let forecasters: [Forecaster]
+    private let nextPurchase: NextPurchaseForecaster
     private let spend: (any SpendModel)?
     private let grossMargin: Double
     private let segments: SegmentRules
@@ -60,6 +63,14 @@ package struct Scorer: Sendable {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
             return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
+        nextPurchase = NextPurchaseForecaster(
+            model,
+            returns,
+            for: grid,
+            whoReturnWithin: horizonsDays.max() ?? 0,
+            atLeast: Scorer.dateProbability,
+            team
+        )
         spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
         grossMargin = terms.grossMargin
         self.segments = segments
@@ -96,13 +107,24 @@ package struct Scorer: Sendable {
         let averageSpend = spend?.averageSpend(customers, of: summaries)
         let segmentation = Segmentation(segments, cutPoints)
         let scores = segmentation.scores(customers, of: summaries)
+        let forecasts = forecasters.map { $0.forecast(customers, of: summaries) }
+        let nextPurchases = nextPurchase.days(
+            customers,
+            of: summaries,
+            wanted: customers.indices.map { customer in
+                forecasts.contains {
+                    $0.returnProbability[customer - first] >= Scorer.dateProbability
+                }
+            }
+        )
         return horizons.indices.map { horizon in
             var batch = ForecastBatch(customers: customers, horizonDays: horizons[horizon])
             batch[.customerGroup] = summaries.repeats[customers].map { $0 > 0 ? 0 : 1 }
-            let forecast = forecasters[horizon].forecast(customers, of: summaries)
+            let forecast = forecasts[horizon]
             batch[.returnProbability] = published(forecast.returnProbability, .returnProbability)
             batch[.pAlive] = published(forecast.pAlive, .pAlive)
             batch[.expectedPurchases] = published(forecast.expectedPurchases, .expectedPurchases)
+            batch.fillNextPurchase(nextPurchases, after: summaries.asOf)
             fillMoney(&batch, forecast, averageSpend)
             if !percentiles.isEmpty {
                 let percentiles = percentiles[horizon]
