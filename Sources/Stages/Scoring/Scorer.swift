@@ -25,12 +25,13 @@ package struct Scorer: Sendable {
     /// Who returns with less gets no date of the next purchase.
     static let dateProbability = 0.5
 
-    private let summaries: CustomerSummaries
-    private let horizons: [Int]
+    let summaries: CustomerSummaries
+    let horizons: [Int]
     private let forecasters: [Forecaster]
     private let nextPurchase: NextPurchaseForecaster
-    private let spend: (any SpendModel)?
-    private let grossMargin: Double
+    let purchases: any PurchaseModel
+    let spend: (any SpendModel)?
+    let terms: ValueTerms
     private let segments: SegmentRules
     /// Those that were given; what they lacked was found in the customers.
     package private(set) var cutPoints: CutPoints
@@ -63,6 +64,7 @@ package struct Scorer: Sendable {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
             return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
+        purchases = model
         nextPurchase = NextPurchaseForecaster(
             model,
             returns,
@@ -72,7 +74,7 @@ package struct Scorer: Sendable {
             team
         )
         spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
-        grossMargin = terms.grossMargin
+        self.terms = terms
         self.segments = segments
         self.cutPoints = cutPoints
         self.cutPoints.complete(from: summaries, team)
@@ -82,8 +84,9 @@ package struct Scorer: Sendable {
     /// Finds each horizon's percentiles of expected value, and its quartiles where they are missing.
     private mutating func rankValues(_ team: ThreadTeam) {
         guard let spend else { return }
+        let grossMargin = terms.grossMargin
         for (days, forecaster) in zip(horizons, forecasters) {
-            let column = SortedColumn(summaries.count, team) { [summaries, grossMargin] customers in
+            let column = SortedColumn(summaries.count, team) { [summaries] customers in
                 expectedValue(
                     forecaster.forecast(customers, of: summaries),
                     spend.averageSpend(customers, of: summaries),
@@ -149,10 +152,10 @@ package struct Scorer: Sendable {
             rows.map { forecast.expectedPurchases[$0] * averageSpend[$0] },
             .expectedSpend
         )
-        batch[.expectedValue] = expectedValue(forecast, averageSpend, grossMargin)
+        batch[.expectedValue] = expectedValue(forecast, averageSpend, terms.grossMargin)
         let (historic, value) = (batch[.historicSpend], batch[.expectedValue])
         batch[.totalCLV] = published(
-            rows.map { historic[$0] * grossMargin + value[$0] },
+            rows.map { historic[$0] * terms.grossMargin + value[$0] },
             .totalCLV
         )
     }
@@ -170,8 +173,9 @@ package struct Scorer: Sendable {
         var totals = horizons.map {
             ForecastTotal(
                 horizonDays: $0,
-                expectedPurchases: 0,
-                expectedSpend: hasSpend ? 0 : nil
+                purchases: Ranged(0),
+                spend: hasSpend ? Ranged(0) : nil,
+                value: hasSpend ? Ranged(0) : nil
             )
         }
         try team.inOrder(batchCount) { index in
@@ -238,19 +242,21 @@ func published(_ values: [Double], _ field: ForecastField) -> [Double] {
 
 extension ForecastTotal {
     fileprivate init(_ batch: ForecastBatch) {
-        let spend = batch[.expectedSpend]
+        func sum(_ field: ForecastField) -> Ranged? {
+            batch[field].isEmpty ? nil : Ranged(batch[field].reduce(0, +))
+        }
         self.init(
             horizonDays: batch.horizonDays,
-            expectedPurchases: batch[.expectedPurchases].reduce(0, +),
-            expectedSpend: spend.isEmpty ? nil : spend.reduce(0, +)
+            purchases: sum(.expectedPurchases) ?? Ranged(0),
+            spend: sum(.expectedSpend),
+            value: sum(.expectedValue)
         )
     }
 
     fileprivate static func += (total: inout ForecastTotal, part: ForecastTotal) {
-        total.expectedPurchases += part.expectedPurchases
-        if let spend = part.expectedSpend {
-            total.expectedSpend = (total.expectedSpend ?? 0) + spend
-        }
+        total.purchases.expected += part.purchases.expected
+        total.spend?.expected += part.spend?.expected ?? 0
+        total.value?.expected += part.value?.expected ?? 0
     }
 }
 
