@@ -163,6 +163,35 @@ struct RangeTests {
         #expect(found[0].spendVariance == found[1].spendVariance)
     }
 
+    @Test("one-timers who return by a model of their own go on as the purchase model says")
+    func oneTimers() throws {
+        let customers = base(60, seed: 36)
+        let model = BetaGeometricModel(r: 0.7, alphaWeeks: 8, a: 0.6, b: 3)
+        let forecaster = RangeForecaster(
+            [ParameterDraw(purchases: model, spend: nil)],
+            for: customers,
+            days: 400,
+            ThreadTeam()
+        )
+        let all = 0..<customers.count
+        let plain = forecaster.forecast(all, of: customers).purchases
+        let probabilities = all.map { Double($0) / Double(all.count) }
+        let other = forecaster.forecast(all, of: customers, oneTimersReturn: probabilities)
+            .purchases
+        for customer in all {
+            guard customers.repeats[customer] == 0 else {
+                #expect(other.low[customer] == plain.low[customer])
+                #expect(other.high[customer] == plain.high[customer])
+                continue
+            }
+            let counts = model.counts(customers.history(customer), within: 400)
+            let factor = probabilities[customer] / counts.tail(1)
+            let high = Int(other.high[customer])
+            #expect(factor * counts.tail(high + 1) <= 0.05 + 1e-3)
+            #expect(high == 0 || factor * counts.tail(high) >= 0.05 - 1e-3)
+        }
+    }
+
     @Test("the variance of the count is that of its distribution", arguments: PurchaseCase.all)
     func variance(family: PurchaseCase) throws {
         let customers = base(20, seed: 35)

@@ -9,16 +9,16 @@ package struct FittedModel: Codable, Hashable, Sendable {
     /// By the names of the literature; times in weeks, money in the tenant's currency.
     package var parameters: [String: Double]
     /// By parameter; none for one that is fixed or at the end of its range.
-    package var standardErrors: [String: Double]
+    package var standardErrors: [String: Double] = [:]
     /// Of the data in weeks, without priors.
     package var logLikelihood: Double
     /// How many customers it was fitted to.
     package var customers: Int
     /// How many different customers those are for the family.
     package var patterns: Int
-    package var priors: Priors
+    package var priors = Priors.none
     /// The codes of simpler models that the data asked for: `no_drop_out`.
-    package var simplifications: [String]
+    package var simplifications: [String] = []
     package var iterations: Int
     package var converged: Bool
     /// The largest slope of the mean log-likelihood that was left, by logarithms of parameters.
@@ -28,9 +28,13 @@ package struct FittedModel: Codable, Hashable, Sendable {
     package var seconds: Double
     package var warnings: [ProblemReport]
     /// The parameters, then others that stand for their uncertainty, see `SigmaDesign`.
-    package var sigmaPoints: [[String: Double]]
+    package var sigmaPoints: [[String: Double]] = []
     /// The largest standard error of a logarithm: whether the uncertainty counts at all.
-    package var largestLogError: Double
+    package var largestLogError = 0.0
+    /// How good it is on the data it was fitted to, by name.
+    package var metrics: [String: Double] = [:]
+    /// What takes more than a number, by name.
+    package var curves: [String: [Double]] = [:]
 
     /// `named` turns what was searched for into parameters.
     package init(
@@ -66,9 +70,32 @@ package struct FittedModel: Codable, Hashable, Sendable {
         largestLogError = (variances.max() ?? 0).squareRoot()
     }
 
+    /// A model that no `LikelihoodFit` stands behind; parameters and curves are filled in later.
+    package init(
+        name: String,
+        logLikelihood: Double,
+        customers: Int,
+        iterations: Int,
+        converged: Bool,
+        gradientNorm: Double,
+        seconds: Double,
+        warnings: [ProblemReport]
+    ) {
+        self.name = name
+        parameters = [:]
+        self.logLikelihood = logLikelihood
+        self.customers = customers
+        patterns = customers
+        self.iterations = iterations
+        self.converged = converged
+        self.gradientNorm = gradientNorm
+        self.seconds = seconds
+        self.warnings = warnings
+    }
+
     private enum CodingKeys: String, CodingKey {
         case name, parameters, customers, patterns, priors, simplifications, iterations, converged
-        case seconds, warnings
+        case seconds, warnings, metrics, curves
         case standardErrors = "standard_errors"
         case logLikelihood = "log_likelihood"
         case gradientNorm = "gradient_norm"

@@ -33,8 +33,9 @@ struct ModelChoice {
         )
         for problem in damaged { try stream.warn(problem.report) }
         let retrain = freshness(of: champion?.manifest).retrain
+        let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
-            return try ChosenModels(champion, trained: false, reason: retrain.sentence)
+            return try ChosenModels(champion, trained: false, reason: reason)
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let trained = try stream.fitting(
@@ -62,7 +63,7 @@ struct ModelChoice {
             job: run.plan.job,
             version: version.manifest.version
         )
-        return try ChosenModels(version, trained: true, reason: retrain.sentence, scorer)
+        return try ChosenModels(version, trained: true, reason: reason, scorer)
     }
 
     private func freshness(of manifest: Manifest?) -> Freshness {
@@ -86,6 +87,7 @@ struct ModelChoice {
         var metrics: [String: Double] = [:]
         for model in trained.models {
             metrics["\(model.name)_log_likelihood"] = model.logLikelihood
+            for (name, value) in model.metrics { metrics["\(model.name)_\(name)"] = value }
         }
         return Manifest(
             programVersion: ProgramVersion.current,

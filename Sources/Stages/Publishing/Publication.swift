@@ -102,6 +102,7 @@ package final class Publication {
     /// Checks what was written, attaches it, moves the readers to it, and commits.
     package func finish(
         totals: [ForecastTotal],
+        newcomers: [NewcomerPeriod] = [],
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
@@ -115,7 +116,7 @@ package final class Publication {
             changedRows: encoder.changedCount,
             customers: customers
         )
-        try writeRecords(receipt, totals: totals, models: models)
+        try writeRecords(receipt, totals: totals, newcomers: newcomers, models: models)
         try ledger.finish(
             .succeeded,
             figures,
@@ -140,12 +141,10 @@ package final class Publication {
                 .transient
             )
         }
-        let table = BulkTable.customerPredictions
-        let leaf = ledger.destination.leaf(table, number)
-        try connection.executeScript(
-            "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey)); ANALYZE \(leaf)"
-        )
-        try Partitions.attachLeaf(of: table, number, in: ledger.destination, on: connection)
+        let (table, destination) = (BulkTable.customerPredictions, ledger.destination)
+        try Partitions.checkLeaf(of: table, number, in: destination, on: connection)
+        try Partitions.finishLeaf(of: table, number, in: destination, on: connection)
+        try Partitions.attachLeaf(of: table, number, in: destination, on: connection)
     }
 
     private static func earlierRows(

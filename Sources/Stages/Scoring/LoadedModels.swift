@@ -5,6 +5,8 @@ import Modeling
 /// Of several models of a kind the first is used.
 struct LoadedModels {
     let draws: [ParameterDraw]
+    /// Nil without a model of one-timers' return.
+    let returns: (any ReturnModel)?
     /// The first alone when the parameters are known so well that the rest moves no customer's
     /// quantile by half a percent.
     let drawsThatCount: [ParameterDraw]
@@ -43,6 +45,12 @@ struct LoadedModels {
         }
         let error = max(purchaseModel.largestLogError, spend?.0.largestLogError ?? 0)
         self.draws = draws
+        let returning = models.lazy.compactMap { model in
+            catalogue.returns.first { $0.name == model.name }.map { (model, $0) }
+        }.first
+        returns = try returning.map { (model, family) throws(ModelProblem) in
+            try family.load(model)
+        }
         drawsThatCount = error > LoadedModels.errorThatCounts ? draws : Array(draws.prefix(1))
     }
 }

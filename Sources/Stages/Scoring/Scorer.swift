@@ -22,14 +22,18 @@ package struct ValueTerms: Hashable, Sendable {
 /// that a file and a table hold the same numbers, and totals add up to what the rows say.
 package struct Scorer: Sendable {
     package static let batchSize = 16_384
+    /// Who returns with less gets no date of the next purchase.
+    static let dateProbability = 0.5
 
-    private let summaries: CustomerSummaries
-    private let horizons: [Int]
-    private let forecasters: [PurchaseForecaster]
+    let summaries: CustomerSummaries
+    let horizons: [Int]
+    private let forecasters: [Forecaster]
+    private let nextPurchase: NextPurchaseForecaster
     private let ranges: [RangeForecaster]
     /// The models as fitted first, then with what else their parameters may be.
     private let draws: [ParameterDraw]
-    private let terms: ValueTerms
+    private let hasReturnModel: Bool
+    let terms: ValueTerms
     private let segments: SegmentRules
     /// Those that were given; what they lacked was found in the customers.
     package private(set) var cutPoints: CutPoints
@@ -47,18 +51,30 @@ package struct Scorer: Sendable {
         _ team: ThreadTeam
     ) throws(ModelProblem) {
         let loaded = try LoadedModels(models, of: catalogue, hasAmounts: summaries.hasAmounts)
+        let (model, returns) = (
+            loaded.draws[0].purchases, summaries.firstPurchases == nil ? nil : loaded.returns
+        )
         self.summaries = summaries
         horizons = horizonsDays
-        draws = loaded.draws
-        self.terms = terms
-        let (grid, model) = (FrequencyAgeGrid(summaries), draws[0].purchases)
+        let grid = FrequencyAgeGrid(summaries)
         forecasters = horizonsDays.map {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
-            return PurchaseForecaster(model, for: grid, over: horizon, team)
+            return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
+        draws = loaded.draws
+        hasReturnModel = returns != nil
         ranges = horizonsDays.map {
             RangeForecaster(loaded.drawsThatCount, for: summaries, days: $0, team)
         }
+        nextPurchase = NextPurchaseForecaster(
+            model,
+            returns,
+            for: grid,
+            whoReturnWithin: horizonsDays.max() ?? 0,
+            atLeast: Scorer.dateProbability,
+            team
+        )
+        self.terms = terms
         self.segments = segments
         self.cutPoints = cutPoints
         self.cutPoints.complete(from: summaries, team)
@@ -85,7 +101,8 @@ package struct Scorer: Sendable {
         }
     }
 
-    private var spend: (any SpendModel)? { draws[0].spend }
+    var purchases: any PurchaseModel { draws[0].purchases }
+    var spend: (any SpendModel)? { draws[0].spend }
 
     package var batchCount: Int { (summaries.count + Scorer.batchSize - 1) / Scorer.batchSize }
 
@@ -99,14 +116,29 @@ package struct Scorer: Sendable {
         let averageSpend = spend?.averageSpend(customers, of: summaries)
         let segmentation = Segmentation(segments, cutPoints)
         let scores = segmentation.scores(customers, of: summaries)
+        let forecasts = forecasters.map { $0.forecast(customers, of: summaries) }
+        let nextPurchases = nextPurchase.days(
+            customers,
+            of: summaries,
+            wanted: customers.indices.map { customer in
+                forecasts.contains {
+                    $0.returnProbability[customer - first] >= Scorer.dateProbability
+                }
+            }
+        )
         return horizons.indices.map { horizon in
             var batch = ForecastBatch(customers: customers, horizonDays: horizons[horizon])
             batch[.customerGroup] = summaries.repeats[customers].map { $0 > 0 ? 0 : 1 }
-            let forecast = forecasters[horizon].forecast(customers, of: summaries)
-            let ranges = ranges[horizon].forecast(customers, of: summaries)
+            let forecast = forecasts[horizon]
             batch[.returnProbability] = published(forecast.returnProbability, .returnProbability)
             batch[.pAlive] = published(forecast.pAlive, .pAlive)
             batch[.expectedPurchases] = published(forecast.expectedPurchases, .expectedPurchases)
+            batch.fillNextPurchase(nextPurchases, after: summaries.asOf)
+            let ranges = ranges[horizon].forecast(
+                customers,
+                of: summaries,
+                oneTimersReturn: hasReturnModel ? forecast.returnProbability : nil
+            )
             batch[.expectedPurchasesLow] = ranges.purchases.low
             batch[.expectedPurchasesHigh] = ranges.purchases.high
             let worth = fillMoney(&batch, forecast, ranges, averageSpend)
@@ -190,6 +222,32 @@ package struct Scorer: Sendable {
                 hasSpend: spend != nil
             )
         }
+    }
+}
+
+/// Forecasts over one horizon: all customers, and one-timers by a model of their own if there is one.
+private struct Forecaster: Sendable {
+    private let purchases: PurchaseForecaster
+    private let oneTimers: OneTimerForecaster?
+
+    init(
+        _ model: any PurchaseModel,
+        _ returns: (any ReturnModel)?,
+        for summaries: CustomerSummaries,
+        _ grid: FrequencyAgeGrid,
+        over horizon: Horizon,
+        _ team: ThreadTeam
+    ) {
+        purchases = PurchaseForecaster(model, for: grid, over: horizon, team)
+        oneTimers = returns.map {
+            OneTimerForecaster($0, then: model, for: summaries, over: horizon, team)
+        }
+    }
+
+    func forecast(_ customers: Range<Int>, of summaries: CustomerSummaries) -> PurchaseForecast {
+        var forecast = purchases.forecast(customers, of: summaries)
+        oneTimers?.replace(in: &forecast, customers, of: summaries)
+        return forecast
     }
 }
 

@@ -89,8 +89,6 @@ struct TotalSpread: Sendable {
     /// The deviation of the level's logarithm while no past totals say how far forecasts are off.
     static let levelError = 0.1
     private static let sampleSize = 512
-    /// The 95 % quantile of the standard normal distribution.
-    private static let quantile = 1.6448536269514722
 
     init(
         _ draws: [ParameterDraw],
@@ -147,8 +145,8 @@ struct TotalSpread: Sendable {
         let deviation = (log1p(relative) + level).squareRoot()
         return Ranged(
             expected,
-            low: expected * exp(-TotalSpread.quantile * deviation),
-            high: expected * exp(TotalSpread.quantile * deviation)
+            low: expected * exp(-Ranged.reach * deviation),
+            high: expected * exp(Ranged.reach * deviation)
         )
     }
 }

@@ -113,27 +113,29 @@ package struct RangeForecaster: Sendable {
         return (repeats.map { Int32($0) }, repeats.map { lowest[$0]...min(highest[$0] + 1, last) })
     }
 
-    package func forecast(_ customers: Range<Int>, of summaries: CustomerSummaries) -> RangeForecast
-    {
+    /// `oneTimersReturn` holds return probabilities, in the order of the customers, that one-timers have
+    /// by a model of their own: given that they return, they go on as the purchase model says.
+    package func forecast(
+        _ customers: Range<Int>,
+        of summaries: CustomerSummaries,
+        oneTimersReturn: [Double]? = nil
+    ) -> RangeForecast {
         let activities = draws.map { $0.purchases.activity(customers, of: summaries) }
         let scales = draws.compactMap { $0.spend?.scale(customers, of: summaries) }
         var ranges = RangeForecast()
         ranges.reserve(customers.count, hasSpend: !scales.isEmpty)
-        var mixture = RangeMixture(components: draws.count * phases)
+        var mixture = RangeMixture(draws: draws.count, phases: phases)
         let values = values.span
         for (index, customer) in customers.enumerated() {
             let place = rows[Int(rowAt[Int(summaries.repeats[customer])])]
             let (knot, share) = knots.place(of: summaries.age[customer])
-            mixture.low = knot - place.firstKnot
-            mixture.high = min(mixture.low + 1, place.knots - 1)
-            mixture.share = share
-            for draw in draws.indices {
-                for phase in 0..<phases {
-                    mixture.weights[draw * phases + phase] =
-                        activities[draw][index * phases + phase] / Double(draws.count)
-                }
+            mixture.place(at: knot - place.firstKnot, share, of: place.knots)
+            mixture.weigh(activities, index)
+            var returns = mixture.tail(values, place.counts, at: 0)
+            if let known = oneTimersReturn?[index], summaries.repeats[customer] == 0, returns > 0 {
+                mixture.scale(by: known / returns)
+                returns = known
             }
-            let returns = mixture.tail(values, place.counts, at: 0)
             let low = 1 - RangeForecaster.shares.low
             let high = 1 - RangeForecaster.shares.high
             ranges.purchases.low.append(mixture.count(values, place.counts, low))
@@ -145,7 +147,6 @@ package struct RangeForecaster: Sendable {
                     mixture.shifts[draw] = log(scales[draw][index] / scale)
                 }
             }
-            mixture.phases = phases
             func quantile(_ grid: TailGrid, _ level: Double) -> Double {
                 guard returns > level else { return 0 }
                 return scale * exp(mixture.logarithm(values, grid, level))

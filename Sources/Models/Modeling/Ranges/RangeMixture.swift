@@ -1,17 +1,38 @@
 /// One customer's mixture of components, used again and again.
 struct RangeMixture: ~Copyable {
-    var weights: [Double]
+    private(set) var weights: [Double]
     /// By draw: how much larger the logarithm of its scale is than the first one's.
     var shifts: [Double]
-    var phases = 1
+    private let phases: Int
     /// The knots on both sides of the age, and how far it is towards the second.
-    var low = 0
-    var high = 0
-    var share = 0.0
+    private(set) var low = 0
+    private(set) var high = 0
+    private(set) var share = 0.0
 
-    init(components: Int) {
-        weights = Array(repeating: 0, count: components)
-        shifts = Array(repeating: 0, count: components)
+    init(draws: Int, phases: Int) {
+        self.phases = phases
+        weights = Array(repeating: 0, count: draws * phases)
+        shifts = Array(repeating: 0, count: draws)
+    }
+
+    /// Chooses the knots: the first at or below the age, out of some.
+    mutating func place(at knot: Int, _ share: Double, of knots: Int) {
+        (low, high, self.share) = (knot, min(knot + 1, knots - 1), share)
+    }
+
+    /// Weighs the components by the activity of a customer, by draw and then customer and phase.
+    mutating func weigh(_ activities: [[Double]], _ index: Int) {
+        for draw in activities.indices {
+            for phase in 0..<phases {
+                weights[draw * phases + phase] =
+                    activities[draw][index * phases + phase] / Double(activities.count)
+            }
+        }
+    }
+
+    /// Makes every outcome but none so many times as likely.
+    mutating func scale(by factor: Double) {
+        for component in weights.indices { weights[component] *= factor }
     }
 
     /// The tail at one place of the grid.
