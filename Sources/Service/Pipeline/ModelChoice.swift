@@ -33,11 +33,17 @@ struct ModelChoice {
         )
         for problem in damaged { try stream.warn(problem.report) }
         let retrain = freshness(of: champion?.manifest).retrain
+        let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
-            return try ChosenModels(champion, trained: false, reason: retrain.sentence)
+            return try ChosenModels(champion, trained: false, reason: reason)
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
-        let trained = try stream.fitting(run.settings.job.models, to: summaries, control)
+        let trained = try stream.fitting(
+            run.settings.job.models,
+            run.settings.job.priors,
+            to: summaries,
+            control
+        )
         let scorer = try run.scorer(trained.models, for: summaries, control.team)
         let draft = manifest(ledger, trained, parent: champion?.manifest.version)
         let files = try Dictionary(
@@ -57,7 +63,7 @@ struct ModelChoice {
             job: run.plan.job,
             version: version.manifest.version
         )
-        return try ChosenModels(version, trained: true, reason: retrain.sentence, scorer)
+        return try ChosenModels(version, trained: true, reason: reason, scorer)
     }
 
     private func freshness(of manifest: Manifest?) -> Freshness {
@@ -81,6 +87,7 @@ struct ModelChoice {
         var metrics: [String: Double] = [:]
         for model in trained.models {
             metrics["\(model.name)_log_likelihood"] = model.logLikelihood
+            for (name, value) in model.metrics { metrics["\(model.name)_\(name)"] = value }
         }
         return Manifest(
             programVersion: ProgramVersion.current,
@@ -144,7 +151,7 @@ struct ChosenModels {
 
     var used: [RunResult.Model] {
         models.map {
-            .init(name: $0.name, version: manifest.version, trained: trained, reason: reason)
+            .init($0, version: manifest.version, trained: trained, reason: reason)
         }
     }
 

@@ -5,12 +5,14 @@ extension Publication {
     /// The small rows that belong to the publication.
     func writeRecords(
         _ receipt: Receipt,
-        totals: [TotalRecord],
+        totals: [ForecastTotal],
+        newcomers: [NewcomerPeriod],
         models: [ModelRecord]
     ) throws {
         try writePublication(receipt)
         try movePointer()
         try writeTotals(totals)
+        try writeNewcomers(newcomers)
         for model in models { try write(model) }
     }
 
@@ -56,7 +58,7 @@ extension Publication {
         )
     }
 
-    private func writeTotals(_ totals: [TotalRecord]) throws {
+    private func writeTotals(_ totals: [ForecastTotal]) throws {
         guard !totals.isEmpty else { return }
         let destination = ledger.destination
         try partitions.createLeaf(of: .totalPredictions, number, on: connection)
@@ -79,16 +81,39 @@ extension Publication {
         try partitions.attachLeaf(of: .totalPredictions, number, on: connection)
     }
 
+    private func writeNewcomers(_ periods: [NewcomerPeriod]) throws {
+        guard !periods.isEmpty else { return }
+        let destination = ledger.destination
+        let table = BulkTable.newcomerPredictions
+        try Partitions.createLeaf(of: table, number, in: destination, on: connection)
+        let leaf = destination.leaf(table, number)
+        for period in periods {
+            let values = [period.customers, period.purchases, period.spend].flatMap { range in
+                [range?.expected, range?.low, range?.high].map { $0.map { "\($0)" } }
+            }
+            try connection.execute(
+                "INSERT INTO \(leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                [destination.tenant, String(number), period.start.description] + values
+            )
+        }
+        try connection.execute("ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey))")
+        try Partitions.attachLeaf(of: table, number, in: destination, on: connection)
+    }
+
     private func write(_ model: ModelRecord) throws {
         let destination = ledger.destination
         try connection.execute(
             """
             INSERT INTO \(destination.table("models")) (tenant_id, job_name, model, model_version,
                 fitted_on, as_of_on, time_period, run_id, reason, customers, log_likelihood,
-                parameters)
+                parameters, standard_errors, is_converged, condition_number, priors,
+                simplifications)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                coalesce(jsonb_object_agg(name, value), '{}')
-            FROM unnest($12::text[], $13::double precision[]) AS p (name, value)
+                (SELECT coalesce(jsonb_object_agg(name, value), '{}')
+                    FROM unnest($12::text[], $13::double precision[]) AS p (name, value)),
+                (SELECT coalesce(jsonb_object_agg(name, value), '{}')
+                    FROM unnest($14::text[], $15::double precision[]) AS p (name, value)),
+                $16, $17, $18, $19
             ON CONFLICT (tenant_id, job_name, model, model_version) DO NOTHING
             """,
             [
@@ -98,6 +123,10 @@ extension Publication {
                 model.logLikelihood.map { "\($0)" },
                 arrayParameter(model.parameters.map(\.name)),
                 arrayParameter(model.parameters.map { "\($0.value)" }),
+                arrayParameter(model.standardErrors.map(\.name)),
+                arrayParameter(model.standardErrors.map { "\($0.value)" }),
+                model.converged.map { "\($0)" }, model.conditionNumber.map { "\($0)" },
+                model.priors?.rawValue, arrayParameter(model.simplifications),
             ]
         )
     }

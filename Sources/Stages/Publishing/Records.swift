@@ -76,6 +76,13 @@ package struct ModelRecord: Sendable {
     package var logLikelihood: Double?
     /// Fitted parameters by name, in weeks.
     package var parameters: [(name: String, value: Double)]
+    /// By parameter; none for one that is fixed or at the end of its range.
+    package var standardErrors: [(name: String, value: Double)]
+    package var conditionNumber: Double?
+    package var converged: Bool?
+    package var priors: Priors?
+    /// The codes of simpler models that the data asked for.
+    package var simplifications: [String]
 
     package init(
         name: String,
@@ -86,7 +93,12 @@ package struct ModelRecord: Sendable {
         reason: String,
         customers: Int? = nil,
         logLikelihood: Double? = nil,
-        parameters: [(name: String, value: Double)] = []
+        parameters: [(name: String, value: Double)] = [],
+        standardErrors: [(name: String, value: Double)] = [],
+        conditionNumber: Double? = nil,
+        converged: Bool? = nil,
+        priors: Priors? = nil,
+        simplifications: [String] = []
     ) {
         self.name = name
         self.version = version
@@ -97,47 +109,10 @@ package struct ModelRecord: Sendable {
         self.customers = customers
         self.logLikelihood = logLikelihood
         self.parameters = parameters
-    }
-}
-
-/// Whom a total adds up.
-package enum TotalGroup: String, Sendable {
-    case repeater, newcomer, all
-    case oneTimer = "one_timer"
-}
-
-/// An expected value with the range of its outcome.
-package struct Ranged: Sendable {
-    package var expected: Double
-    package var low: Double?
-    package var high: Double?
-
-    package init(_ expected: Double, low: Double? = nil, high: Double? = nil) {
-        self.expected = expected
-        self.low = low
-        self.high = high
-    }
-}
-
-/// One row of `total_predictions`.
-package struct TotalRecord: Sendable {
-    package var horizonDays: Int
-    package var group: TotalGroup
-    package var purchases: Ranged
-    package var spend: Ranged?
-    package var value: Ranged?
-
-    package init(
-        horizonDays: Int,
-        group: TotalGroup,
-        purchases: Ranged,
-        spend: Ranged? = nil,
-        value: Ranged? = nil
-    ) {
-        self.horizonDays = horizonDays
-        self.group = group
-        self.purchases = purchases
-        self.spend = spend
-        self.value = value
+        self.standardErrors = standardErrors
+        self.conditionNumber = conditionNumber
+        self.converged = converged
+        self.priors = priors
+        self.simplifications = simplifications
     }
 }

@@ -14,6 +14,7 @@ package struct ParetoModel: PurchaseModel {
     }
 
     package var phases: Int { 1 }
+    package var ageScale: Double { min(alpha, beta) }
 
     package func activity(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double] {
         let (repeats, recency, age) = (summaries.repeats, summaries.recency, summaries.age)
@@ -82,6 +83,13 @@ private struct ParetoOutlook: ActiveOutlook {
             secondPower: s
         )
         return min(1, shape / scale * integral.value(upTo: days))
+    }
+
+    /// The same without an end, which is where nothing is left that shows.
+    func everReturns(phase: Int, age: Int32) -> Double {
+        let scale = max(alpha, beta) + Double(age)
+        let last = scale * exp(min(600, 25 / (shape + s)))
+        return returnProbability(phase: phase, age: age, days: last)
     }
 
     /// (r + x) / (alpha + T) times the expected time as a customer; nothing special happens at s = 1.
