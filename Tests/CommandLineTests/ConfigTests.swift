@@ -91,4 +91,76 @@ import Testing
         let broken = try type(tenant: text, ["db", "migrate", "--config", "."])
         #expect(broken.exit == .configuration && broken.err.contains("acme.toml:3:1"))
     }
+
+    private func worker(_ database: String) -> String {
+        """
+        echo "$plan" >&2
+        echo '{"schema":"clvd.event/1","run_id":"r","at":"2026-01-01T00:00:00.000Z",\
+        "type":"result","status":"succeeded","models":[],"totals":[],"database":\(database)}'
+        """
+    }
+
+    private func type(_ words: [String], reporting database: String) throws -> Outcome {
+        try type(tenant: ConfigTests.tenant, words + ["--config", "."]) {
+            $0.variables = [
+                "CLV_WORKER": WorkerTests.worker, "PATH": "/usr/bin:/bin",
+                "SCRIPT": worker(database),
+            ]
+        }
+    }
+
+    @Test("a dry migration shows what is missing, and ends with 10")
+    func dryMigration() throws {
+        let words = ["db", "migrate", "--dry-run", "--show-sql"]
+        let report = #"{"steps":[{"number":1,"name":"tables","sql":"SELECT 1;"}],"checks":[]}"#
+        let outcome = try type(words, reporting: report)
+        #expect(outcome.exit == .planHasChanges)
+        #expect(outcome.out == "acme: migration 1, tables, would be applied\nSELECT 1;\n")
+        #expect(outcome.err.contains(#""isDryRun":true"#))
+    }
+
+    @Test("grants are printed as they came, for psql")
+    func grants() throws {
+        let report = #"{"steps":[],"checks":[],"script":"BEGIN;\\nCOMMIT;"}"#
+        let outcome = try type(["db", "grants", "acme", "--role", "r"], reporting: report)
+        #expect(outcome.exit == .fine && outcome.out == "BEGIN;\nCOMMIT;\n")
+        #expect(outcome.err.contains(#""role":"r""#))
+        #expect(try type(["db", "grants"], reporting: report).exit == .usage)
+    }
+
+    @Test("checks are shown line by line, and one that fails ends with 1")
+    func checks() throws {
+        let report = """
+            {"steps":[],"checks":[{"claim":"all is well","findings":[]},{"claim":"no superuser",\
+            "findings":[{"what":"role a is SUPERUSER","fix":"run: ALTER ROLE a NOSUPERUSER"}]}]}
+            """
+        let outcome = try type(["db", "check", "acme"], reporting: report)
+        #expect(outcome.exit == .failed)
+        #expect(
+            outcome.out == """
+                acme
+                  ok     all is well
+                  fails  no superuser
+                           role a is SUPERUSER
+                           fix    run: ALTER ROLE a NOSUPERUSER
+
+                """
+        )
+        let json = try type(["db", "check", "--json"], reporting: report)
+        #expect(json.exit == .failed && json.out.contains(#""exit_code":1"#))
+        #expect(json.out.contains(#""ok":false"#))
+    }
+
+    @Test("going back names the job and both publications")
+    func rollback() throws {
+        let report = #"{"steps":[],"checks":[],"move":{"from":3,"to":2,"asOf":"2026-01-31"}}"#
+        let words = ["publication", "rollback"]
+        let outcome = try type(words + ["acme/monthly"], reporting: report)
+        #expect(
+            outcome.out == "acme/monthly: readers see publication 2, with purchases until "
+                + "2026-01-31, before it was 3\n"
+        )
+        #expect(try type(words + ["acme/x"], reporting: report).exit == .notFound)
+        #expect(try type(words + ["acme"], reporting: report).exit == .usage)
+    }
 }

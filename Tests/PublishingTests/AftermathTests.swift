@@ -26,6 +26,63 @@ import Testing
         #expect(try shop.query(leafTables).count == 3)
     }
 
+    @Test("readers go back to an earlier publication in one step, and the next run publishes anew")
+    func rollback() throws {
+        let shop = try Shop()
+        for run in 1...3 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(run * 10))
+        }
+        let connection = try shop.database.connect()
+        func back(to number: Int? = nil) throws -> [Int] {
+            let move = try Rollback.move(
+                to: number,
+                in: shop.destination,
+                holder: "by hand",
+                on: connection
+            )
+            #expect(move.asOf == Shop.day)
+            return [move.from, move.to]
+        }
+        func customers() throws -> String? {
+            try shop.query("SELECT count(*) FROM clv.customers")[0][0]
+        }
+        #expect(try back() == [3, 2])
+        #expect(try customers() == "20")
+        #expect(try back() == [2, 1])
+        #expect(try customers() == "10")
+        for number in [nil, 77] {
+            let error = #expect(throws: PublishingError.self) { try back(to: number) }
+            #expect(error?.code == "no_such_publication")
+        }
+        #expect(try back(to: 3) == [1, 3])
+        #expect(try customers() == "30")
+        #expect(try back(to: 1) == [3, 1])
+        // What is shown is kept, however old.
+        #expect(OldPublications.remove(keeping: 1, in: shop.destination) == [])
+        #expect(try customers() == "10")
+        try shop.publish(RunRecord(runID: "4"), customers: numberedCustomers(40))
+        #expect(try customers() == "40")
+    }
+
+    @Test("nobody goes back while a run may publish")
+    func rollbackMeetsRun() throws {
+        let shop = try Shop()
+        for run in 1...2 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(10))
+        }
+        let lease = try shop.lease("3")
+        let error = #expect(throws: PublishingError.self) {
+            try Rollback.move(
+                to: nil,
+                in: shop.destination,
+                holder: "by hand",
+                on: shop.database.connect()
+            )
+        }
+        #expect(error?.code == "lease_held")
+        try lease.release(for: shop.destination, on: shop.database.connect())
+    }
+
     @Test("a reader with a long transaction delays the removal, and the next one finishes it")
     func delayedRemoval() throws {
         let shop = try Shop()

@@ -82,6 +82,30 @@ import Testing
         #expect(try prepare(false) == [])
     }
 
+    @Test("a dry run says what would be done and does nothing")
+    func dryRun() throws {
+        let connection = try TestDatabase().connect()
+        let steps = try Migrations.migrate("clv", isDryRun: true, on: connection)
+        #expect(steps.map(\.number) == [1])
+        #expect(steps[0].sql.contains("CREATE TABLE \"clv\".runs ("))
+        #expect(try Migrations.version(of: "clv", on: connection) == nil)
+        #expect(try Migrations.migrate("clv", to: 1, on: connection).map(\.number) == [1])
+        #expect(try Migrations.migrate("clv", isDryRun: true, on: connection).isEmpty)
+        let unknown = #expect(throws: PublishingError.self) {
+            try Migrations.migrate("clv", to: 99, on: connection)
+        }
+        #expect(unknown?.code == "no_such_migration")
+    }
+
+    @Test("what --show-sql prints makes the same schema by hand")
+    func shownSQL() throws {
+        let database = try TestDatabase()
+        let steps = try Migrations.migrate("clv", isDryRun: true, on: database.connect())
+        try database.psql("CREATE SCHEMA clv;\n" + steps.map(\.sql).joined())
+        let views = "SELECT count(*) FROM pg_class WHERE relkind = 'v' AND relname = 'customers'"
+        #expect(try database.connect().execute(views)[0, 0] == "1")
+    }
+
     @Test("a newer schema, and one whose migration was changed, are refused")
     func foreign() throws {
         let connection = try TestDatabase().connect()

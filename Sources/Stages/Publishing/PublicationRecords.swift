@@ -85,8 +85,8 @@ extension Publication {
         guard !periods.isEmpty else { return }
         let destination = ledger.destination
         let table = BulkTable.newcomerPredictions
-        try Partitions.createLeaf(of: table, number, in: destination, on: connection)
-        let leaf = destination.leaf(table, number)
+        try partitions.createLeaf(of: table, number, on: connection)
+        let leaf = partitions.leaf(table, number)
         for period in periods {
             let values = [period.customers, period.purchases, period.spend].flatMap { range in
                 [range?.expected, range?.low, range?.high].map { $0.map { "\($0)" } }
@@ -97,7 +97,7 @@ extension Publication {
             )
         }
         try connection.execute("ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey))")
-        try Partitions.attachLeaf(of: table, number, in: destination, on: connection)
+        try partitions.attachLeaf(of: table, number, on: connection)
     }
 
     private func write(_ model: ModelRecord) throws {
