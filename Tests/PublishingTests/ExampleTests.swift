@@ -52,8 +52,7 @@ import Testing
             """
             CREATE TABLE clv.purchase_predictions_1 PARTITION OF
                 clv.purchase_predictions_\(tag ?? "") FOR VALUES IN (1);
-            CREATE TABLE clv.newcomer_predictions_1 PARTITION OF
-                clv.newcomer_predictions_\(tag ?? "") FOR VALUES IN (1);
+            DELETE FROM clv.newcomer_predictions_1;
             INSERT INTO clv.purchase_predictions_1
                 VALUES ('acme', 1, 'c0000001', 1, '2025-01-02', NULL, NULL, 9.5),
                     ('acme', 1, 'c0000001', 2, '2025-02-02', NULL, NULL, 8.5);

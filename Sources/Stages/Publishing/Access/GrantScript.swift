@@ -11,6 +11,7 @@ package struct GrantScript: Sendable {
     private let database: String
     /// Where the publications' tables lie, as SQL.
     private let place: String
+    private let hasPartitions: Bool
     /// Tables of the tenant that lie elsewhere, as SQL, or belong to somebody else.
     private let strays: [(table: String, isElsewhere: Bool)]
 
@@ -38,6 +39,7 @@ package struct GrantScript: Sendable {
         let apart = found?.schemas.first { $0 != names[0, 2] }
         let place = apart ?? names[0, 1] ?? ""
         self.place = place
+        hasPartitions = found != nil
         let tables = try found.map { try $0.all(on: connection) } ?? []
         strays = tables.filter { $0.schema != place || $0.owner != role }.map { table in
             (table.name, table.schema != place)
@@ -110,7 +112,7 @@ package struct GrantScript: Sendable {
     private var partitions: String {
         let name = quoted(identifier: role)
         let comment = "publications of \(destination.tenant) for schema \(destination.schema)"
-        let creations = BulkTable.allCases.map { bulk in
+        let creations = (hasPartitions ? [] : BulkTable.allCases).map { bulk in
             let table = "\(place).\(bulk.rawValue)"
             let creation = Partitions.creation(of: bulk, named: table, in: destination)
             return """
@@ -151,7 +153,7 @@ package struct GrantScript: Sendable {
             stray.isElsewhere
                 ? "\(place).\(stray.table.split(separator: ".").last ?? "")" : stray.table
         }
-        let tables = moved.isEmpty ? BulkTable.allCases.map { "\(place).\($0.rawValue)" } : moved
+        let tables = !hasPartitions ? BulkTable.allCases.map { "\(place).\($0.rawValue)" } : moved
         return tables.map { "ALTER TABLE \($0) OWNER TO \(quoted(identifier: role));" }
     }
 
