@@ -44,13 +44,14 @@ struct Shop {
         )
     }
 
-    static func header() throws -> PublicationHeader {
+    static func header(maxTotalShift: Double? = nil) throws -> PublicationHeader {
         PublicationHeader(
             asOf: day,
             timePeriod: try #require(TimePeriod("month")),
             currency: "EUR",
             model: "bg_nbd+gamma_gamma",
-            modelVersion: "v1"
+            modelVersion: "v1",
+            maxTotalShift: maxTotalShift
         )
     }
 

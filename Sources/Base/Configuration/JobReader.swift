@@ -24,6 +24,7 @@ enum JobReader {
         let levels = reader.ascendingNumbers(Keys.valueLevels, &report)
         let rejected = reader.integer(Keys.rejectedRowsKept, &report)
         let publications = reader.integer(Keys.keepPublications, &report)
+        let shift = reader.number(Keys.maxTotalShift, &report)
         guard let name, let period else { return nil }
         var job = JobSettings(name: name, timePeriod: period)
         job.kind = kind ?? job.kind
@@ -39,6 +40,7 @@ enum JobReader {
         job.valueLevels = levels
         job.rejectedRowsKept = rejected ?? job.rejectedRowsKept
         job.keepPublications = publications ?? job.keepPublications
+        job.maxTotalShift = shift ?? job.maxTotalShift
         return job
     }
 

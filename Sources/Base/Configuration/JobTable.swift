@@ -93,6 +93,13 @@ extension SettingTables {
         .value("10000"),
         "How many rejected rows of a run are kept; all are counted."
     )
+    static let maxTotalShift = SettingKey(
+        "max_total_shift",
+        .number(0.01...1000),
+        .value("2.0"),
+        "How far totals and customers may move from one publication to the next before it is "
+            + "refused: 2.0 is three times as much, or a third."
+    )
     static let keepPublications = SettingKey(
         "keep_publications",
         .integer(1...100),
@@ -105,7 +112,7 @@ extension SettingTables {
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
             priors,
             grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
-            keepPublications,
+            keepPublications, maxTotalShift,
         ],
         documentation: "A forecast that the tenant wants; a tenant has one or more."
     )

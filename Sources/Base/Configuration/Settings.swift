@@ -154,6 +154,8 @@ package struct JobSettings: Codable, Hashable, Sendable {
     /// Kept rejected rows per run; the counts are exact all the same.
     package var rejectedRowsKept = 10_000
     package var keepPublications = 3
+    /// A forecast that moves further is refused: 2 is three times as much, or a third.
+    package var maxTotalShift = 2.0
 
     package init(name: String, timePeriod: TimePeriod) {
         self.name = name

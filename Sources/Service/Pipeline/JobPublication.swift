@@ -38,7 +38,8 @@ struct JobPublication {
             timePeriod: run.settings.job.timePeriod,
             currency: run.settings.currency,
             model: chosen.models.map(\.name).joined(separator: "+"),
-            modelVersion: chosen.manifest.version
+            modelVersion: chosen.manifest.version,
+            maxTotalShift: run.settings.job.maxTotalShift
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
         let scores = try stream.stage(.score, rows: { _ in summaries.count }) { stream in

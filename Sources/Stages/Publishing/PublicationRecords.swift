@@ -10,9 +10,10 @@ extension Publication {
         models: [ModelRecord]
     ) throws {
         try writePublication(receipt)
-        try movePointer()
         try writeTotals(totals)
         try writeNewcomers(newcomers)
+        try refuseLargeShift()
+        try movePointer()
         for model in models { try write(model) }
     }
 

@@ -48,19 +48,23 @@ package struct PublicationHeader: Sendable {
     /// `bg_nbd+gamma_gamma`, and their version.
     package var model: String
     package var modelVersion: String
+    /// How far totals and customers may move from the publication before; nil: as far as they like.
+    package var maxTotalShift: Double?
 
     package init(
         asOf: Day,
         timePeriod: TimePeriod,
         currency: String?,
         model: String,
-        modelVersion: String
+        modelVersion: String,
+        maxTotalShift: Double? = nil
     ) {
         self.asOf = asOf
         self.timePeriod = timePeriod
         self.currency = currency
         self.model = model
         self.modelVersion = modelVersion
+        self.maxTotalShift = maxTotalShift
     }
 }
 
