@@ -56,6 +56,12 @@ extension SettingTables {
         .value("\"auto\""),
         "The models to fit, or \"auto\"."
     )
+    static let season = SettingKey(
+        "season",
+        .text(.choice(SeasonChoice.allCases.map(\.rawValue))),
+        .value("\"auto\""),
+        "Whether busy and quiet months count: when two years of history show them (auto), or none."
+    )
     static let grossMargin = SettingKey(
         "gross_margin",
         .number(0...1),
@@ -97,7 +103,7 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
-            grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
+            season, grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
             keepPublications,
         ],
         documentation: "A forecast that the tenant wants; a tenant has one or more."

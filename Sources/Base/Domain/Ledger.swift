@@ -51,6 +51,8 @@ package struct CustomerSummaries: Sendable {
     package var asOf: Day?
     /// Nil unless a model needs them.
     package var firstPurchases: FirstPurchases?
+    /// Nil while all days count alike; else `recency` and `age` are by its clock.
+    package var calendar: CalendarTimes?
 
     package init(
         repeats: [Int32],
@@ -73,7 +75,30 @@ package struct CustomerSummaries: Sendable {
     }
 
     package var count: Int { repeats.count }
+
+    /// Last minus first purchase day as the calendar counts.
+    @inlinable package var calendarRecency: [Int32] { calendar?.recency ?? recency }
+    /// As-of date minus first purchase day as the calendar counts.
+    @inlinable package var calendarAge: [Int32] { calendar?.age ?? age }
+
     package var hasAmounts: Bool { !historicSpend.isEmpty }
+}
+
+/// What the calendar says of customers whose times are by a seasonal clock, in columns.
+package struct CalendarTimes: Sendable {
+    package var recency: [Int32]
+    package var age: [Int32]
+    package var clock: SeasonalClock
+    /// The sum over repeat purchases of the logarithm of how fast the clock ran: what turns a
+    /// likelihood by the clock into one of the data.
+    package var totalLogRate: Double
+
+    package init(recency: [Int32], age: [Int32], clock: SeasonalClock, totalLogRate: Double) {
+        self.recency = recency
+        self.age = age
+        self.clock = clock
+        self.totalLogRate = totalLogRate
+    }
 }
 
 /// How each customer began, in columns.

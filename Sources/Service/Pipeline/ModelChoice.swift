@@ -24,6 +24,7 @@ struct ModelChoice {
     func models(
         for ledger: Ledger,
         _ summaries: CustomerSummaries,
+        _ counts: DailyCounts,
         _ stream: inout EventStream,
         _ control: WorkControl
     ) throws -> ChosenModels {
@@ -34,11 +35,27 @@ struct ModelChoice {
         for problem in damaged { try stream.warn(problem.report) }
         let retrain = freshness(of: champion?.manifest).retrain
         if let champion, !retrain.isNeeded {
-            return try ChosenModels(champion, trained: false, reason: retrain.sentence)
+            let season = try ChosenModels.season(of: champion)
+            let seen = summaries.seen(in: season, ledger, counts, control)
+            return try ChosenModels(
+                champion,
+                trained: false,
+                reason: retrain.sentence,
+                season,
+                seen
+            )
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
-        let trained = try stream.fitting(run.settings.job.models, to: summaries, control)
-        let scorer = try run.scorer(trained.models, for: summaries, control.team)
+        let fit = try stream.fitting(
+            run.settings.job.models,
+            run.settings.job.season,
+            to: ledger,
+            summaries,
+            counts,
+            control
+        )
+        let trained = fit.trained
+        let scorer = try run.scorer(trained.models, for: fit.summaries, control.team)
         let draft = manifest(ledger, trained, parent: champion?.manifest.version)
         let files = try Dictionary(
             uniqueKeysWithValues: trained.models.map {
@@ -49,7 +66,8 @@ struct ModelChoice {
             draft,
             models: files,
             documents: [
-                ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true)
+                ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true),
+                ChosenModels.seasonDocument: try JSONCoding.encode(fit.season, pretty: true),
             ]
         )
         try store.promote(
@@ -57,7 +75,14 @@ struct ModelChoice {
             job: run.plan.job,
             version: version.manifest.version
         )
-        return try ChosenModels(version, trained: true, reason: retrain.sentence, scorer)
+        return try ChosenModels(
+            version,
+            trained: true,
+            reason: retrain.sentence,
+            fit.season,
+            fit.summaries,
+            scorer
+        )
     }
 
     private func freshness(of manifest: Manifest?) -> Freshness {
@@ -119,6 +144,9 @@ struct ModelChoice {
 struct ChosenModels {
     let manifest: Manifest
     let models: [FittedModel]
+    let season: SeasonFinding
+    /// The customers as the models see them.
+    let summaries: CustomerSummaries
     /// Of the version; none when it is older than they are.
     private let cutPoints: CutPoints
     /// Made when the version was trained in this run.
@@ -129,7 +157,25 @@ struct ChosenModels {
     /// What the version's document with the cut points is called.
     static let segmentation = "segmentation"
 
-    init(_ version: StoredVersion, trained: Bool, reason: String, _ scorer: Scorer? = nil) throws {
+    /// And the one with the season.
+    static let seasonDocument = "season"
+
+    static func season(of version: StoredVersion) throws -> SeasonFinding {
+        try version.documents[seasonDocument].map {
+            try JSONCoding.decode(SeasonFinding.self, from: $0)
+        } ?? SeasonFinding(reason: "off: the stored version has none")
+    }
+
+    init(
+        _ version: StoredVersion,
+        trained: Bool,
+        reason: String,
+        _ season: SeasonFinding,
+        _ summaries: CustomerSummaries,
+        _ scorer: Scorer? = nil
+    ) throws {
+        self.season = season
+        self.summaries = summaries
         manifest = version.manifest
         cutPoints =
             try version.documents[ChosenModels.segmentation].map {
@@ -151,7 +197,6 @@ struct ChosenModels {
 
     func scorer(
         of run: JobRun,
-        for summaries: CustomerSummaries,
         _ team: ThreadTeam
     ) throws -> Scorer {
         try scorer ?? run.scorer(models, cutPoints, for: summaries, team)

@@ -61,7 +61,11 @@ package struct Scorer: Sendable {
         let returns =
             summaries.firstPurchases == nil ? nil : try catalogue.loadReturnModel(models)
         forecasters = horizonsDays.map {
-            let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
+            let horizon = Horizon(
+                days: $0,
+                annualDiscountRate: terms.annualDiscountRate,
+                time: summaries.calendar?.clock.ahead($0)
+            )
             return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
         purchases = model
@@ -69,6 +73,7 @@ package struct Scorer: Sendable {
             model,
             returns,
             for: grid,
+            by: summaries.calendar?.clock,
             whoReturnWithin: horizonsDays.max() ?? 0,
             atLeast: Scorer.dateProbability,
             team

@@ -26,7 +26,7 @@ package struct CoxFamily: ReturnFamily {
         }
         let months = ReturnCovariates.months(in: summaries)
         let table = SurvivalTable(
-            times: zip(first.gap, summaries.age).map { $0 > 0 ? $0 : $1 },
+            times: zip(first.gap, summaries.calendarAge).map { $0 > 0 ? $0 : $1 },
             hasEvent: first.gap.map { $0 > 0 },
             Covariates(
                 numbers: ReturnCovariates.logSpend(first).map { [$0] } ?? [],

@@ -36,9 +36,10 @@ struct CoxReturnModel: ReturnModel {
         let asOf = summaries.asOf ?? Day(number: 0)
         let amounts = summaries.firstPurchases?.spend ?? []
         let (coefficient, mean) = spend
+        let age = summaries.calendarAge
         var month = (day: Int32.min, value: 0.0)
         return customers.map { customer in
-            let day = asOf.number - summaries.age[customer]
+            let day = asOf.number - age[customer]
             if day != month.day { month = (day, months[Day(number: day).civil.month]) }
             guard coefficient != 0, !amounts.isEmpty else { return month.value }
             return month.value

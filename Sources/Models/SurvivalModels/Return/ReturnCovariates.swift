@@ -30,7 +30,7 @@ enum ReturnCovariates {
 
     static func months(in summaries: CustomerSummaries) -> Months {
         let calendar = MonthByAge(summaries)
-        var months = Months(month: summaries.age.map { calendar.month($0) })
+        var months = Months(month: summaries.calendarAge.map { calendar.month($0) })
         for (index, month) in months.month.enumerated() {
             months.customers[Int(month)] += 1
             if summaries.repeats[index] > 0 { months.events[Int(month)] += 1 }
@@ -56,7 +56,7 @@ struct MonthByAge {
 
     init(_ summaries: CustomerSummaries) {
         let asOf = summaries.asOf ?? Day(number: 0)
-        months = (0...Int(summaries.age.max() ?? 0)).map { UInt8((asOf - $0).civil.month) }
+        months = (0...Int(summaries.calendarAge.max() ?? 0)).map { UInt8((asOf - $0).civil.month) }
     }
 
     func month(_ age: Int32) -> UInt8 { months[Int(age)] }

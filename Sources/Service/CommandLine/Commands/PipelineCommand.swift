@@ -20,6 +20,7 @@ let pipelineCommand = CommandDefinition(
         .init("as-of", value: "DATE", "the last known day; else the newest purchase day"),
         .init("horizon", value: "DAYS|NAME", "how far ahead, repeatable; a month unless told"),
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
+        .init("season", value: "KIND", "auto unless told: two years that show one; or none"),
         .init("output", short: "o", value: "OUT.csv", "the table; else standard output"),
         .init("report", value: "REPORT.json", "what was read, fitted and predicted"),
         .init("rejected", value: "REJECTED.csv", "the rows that take no part, with all reasons"),
@@ -58,6 +59,7 @@ let pipelineCommand = CommandDefinition(
             customers: result.data?.customers,
             models: result.models,
             totals: result.totals,
+            season: result.season,
             currency: nil
         )
         if let memory = result.peakMemoryBytes {
@@ -97,10 +99,22 @@ private func pipelineSettings(
         columns: columns,
         horizons: horizons,
         models: models == ["auto"] ? [] : models,
+        season: try arguments.value("season").map(parseSeason) ?? .auto,
         output: paths.output,
         report: paths.report,
         rejected: paths.rejected
     )
+}
+
+private func parseSeason(_ text: String) throws(CommandFailure) -> SeasonChoice {
+    guard let season = SeasonChoice(rawValue: text) else {
+        let names = SeasonChoice.allCases.map(\.rawValue)
+        throw .usage(
+            "\"\(text)\" is not a season",
+            fix: DidYouMean.sentence(text, among: names) ?? names.joined(separator: " or ")
+        )
+    }
+    return season
 }
 
 /// A bare number is days; else a time period as the configuration writes it.

@@ -34,6 +34,7 @@ struct RunSummaryText {
         customers: Int?,
         models: [RunResult.Model],
         totals: [ForecastTotal],
+        season: String? = nil,
         currency: String?
     ) {
         if let rows {
@@ -52,6 +53,7 @@ struct RunSummaryText {
             let name = [model.name, model.version, how].filter { !$0.isEmpty }
             out.field("model", name.joined(separator: " ") + reason, "  ")
         }
+        if let season { out.field("season", season, "  ") }
         for total in totals where total.group == .all {
             let spend =
                 total.expectedSpend.map { Format.money($0, currency: currency) + ", " } ?? ""
