@@ -20,6 +20,10 @@ extension RunSettings {
             ("time_indicator", columns.time),
             ("amount_indicator", columns.amount),
             ("order_indicator", columns.order),
+            (
+                "covariate_indicators",
+                columns.covariates.isEmpty ? nil : columns.covariates.joined(separator: ",")
+            ),
             ("time_period_days", String(job.timePeriod.days)),
             ("horizons_days", job.horizons.map { String($0.days) }.joined(separator: ",")),
             ("order_count", job.orderCount.map { String($0) }),

@@ -92,12 +92,26 @@ package struct ColumnSettings: Codable, Hashable, Sendable {
     package var time: String
     package var amount: String?
     package var order: String?
+    /// Columns that put purchases into groups, e.g.
+    ///
+    /// the channel.
+    package var covariates: [String]
 
-    package init(customer: String, time: String, amount: String?, order: String?) {
+    /// How many of them can be used.
+    package static let covariatesMax = 4
+
+    package init(
+        customer: String,
+        time: String,
+        amount: String?,
+        order: String?,
+        covariates: [String] = []
+    ) {
         self.customer = customer
         self.time = time
         self.amount = amount
         self.order = order
+        self.covariates = covariates
     }
 }
 

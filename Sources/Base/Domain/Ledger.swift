@@ -12,13 +12,16 @@ package struct Ledger: Sendable {
     package let amount: [Double]?
     /// The last day whose purchases are known.
     package let asOf: Day
+    /// The groups of each customer's first purchase day, one for each mapped column.
+    package let firstGroups: [GroupColumn]
 
     package init(
         customers: StringPool,
         offsets: [UInt32],
         day: [Int32],
         amount: [Double]?,
-        asOf: Day
+        asOf: Day,
+        firstGroups: [GroupColumn] = []
     ) {
         precondition(offsets.count == customers.count + 1 && Int(offsets.last ?? 0) == day.count)
         precondition(amount == nil || amount?.count == day.count)
@@ -27,6 +30,7 @@ package struct Ledger: Sendable {
         self.day = day
         self.amount = amount
         self.asOf = asOf
+        self.firstGroups = firstGroups
     }
 
     package var customerCount: Int { customers.count }
@@ -107,6 +111,10 @@ package struct FirstPurchases: Sendable {
     package var gap: [Int32]
     /// The first day's total; empty without amounts.
     package var spend: [Double]
+    /// The groups of the first day, one for each column that the source maps.
+    package var groups: [GroupColumn]
 
-    package init(gap: [Int32], spend: [Double]) { (self.gap, self.spend) = (gap, spend) }
+    package init(gap: [Int32], spend: [Double], groups: [GroupColumn] = []) {
+        (self.gap, self.spend, self.groups) = (gap, spend, groups)
+    }
 }

@@ -32,8 +32,9 @@ package enum Features {
             let first = Int(offsets[customer])
             return first + 1 < Int(offsets[customer + 1]) ? day[first + 1] - day[first] : 0
         }
-        guard let amount = ledger.amount else { return FirstPurchases(gap: gap, spend: []) }
-        return FirstPurchases(gap: gap, spend: team.column(count) { amount[Int(offsets[$0])] })
+        var spend: [Double] = []
+        if let amount = ledger.amount { spend = team.column(count) { amount[Int(offsets[$0])] } }
+        return FirstPurchases(gap: gap, spend: spend, groups: ledger.firstGroups)
     }
 
     /// Logarithms are taken of products of gaps, as many as fit, rather than of each.

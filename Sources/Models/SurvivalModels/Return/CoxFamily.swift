@@ -30,7 +30,8 @@ package struct CoxFamily: ReturnFamily {
             hasEvent: first.gap.map { $0 > 0 },
             Covariates(
                 numbers: ReturnCovariates.logSpend(first).map { [$0] } ?? [],
-                factors: ReturnCovariates.factor(months).map { [$0] } ?? []
+                factors: (ReturnCovariates.factor(months).map { [$0] } ?? [])
+                    + first.groups.compactMap { ReturnCovariates.factor($0, summaries) }
             )
         )
         let (fit, warnings) = try regression(table, control)

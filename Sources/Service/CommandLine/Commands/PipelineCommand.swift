@@ -17,6 +17,11 @@ let pipelineCommand = CommandDefinition(
         .init("time", value: "COL", "the column with the day or time of a purchase"),
         .init("amount", value: "COL", "the column with the amount; left out: purchases only"),
         .init("order-id", value: "COL", "the column with the order's id, to find duplicates"),
+        .init(
+            "covariate",
+            value: "COL",
+            "a column of groups, e.g. the channel, for model cox; up to 4"
+        ),
         .init("as-of", value: "DATE", "the last known day; else the newest purchase day"),
         .init("horizon", value: "DAYS|NAME", "how far ahead, repeatable; a month unless told"),
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
@@ -85,7 +90,8 @@ private func pipelineSettings(
         customer: try required("customer"),
         time: try required("time"),
         amount: arguments.value("amount"),
-        order: arguments.value("order-id")
+        order: arguments.value("order-id"),
+        covariates: try covariates(arguments)
     )
     var horizons: [TimePeriod] = []
     for text in arguments.values("horizon") {
@@ -104,6 +110,18 @@ private func pipelineSettings(
         report: paths.report,
         rejected: paths.rejected
     )
+}
+
+private func covariates(_ arguments: ParsedArguments) throws(CommandFailure) -> [String] {
+    let names = arguments.values("covariate")
+    let limit = ColumnSettings.covariatesMax
+    guard names.count <= limit, Set(names).count == names.count else {
+        throw .usage(
+            "--covariate is given \(names.count) times",
+            fix: "name at most \(limit) columns, each once"
+        )
+    }
+    return names
 }
 
 private func parseSeason(_ text: String) throws(CommandFailure) -> SeasonChoice {
