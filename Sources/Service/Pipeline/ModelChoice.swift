@@ -34,13 +34,14 @@ struct ModelChoice {
         )
         for problem in damaged { try stream.warn(problem.report) }
         let retrain = freshness(of: champion?.manifest).retrain
+        let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
             let seen = summaries.seen(in: season, ledger, counts, control)
             return try ChosenModels(
                 champion,
                 trained: false,
-                reason: retrain.sentence,
+                reason: reason,
                 season,
                 seen
             )
@@ -78,7 +79,7 @@ struct ModelChoice {
         return try ChosenModels(
             version,
             trained: true,
-            reason: retrain.sentence,
+            reason: reason,
             fit.season,
             fit.summaries,
             scorer
