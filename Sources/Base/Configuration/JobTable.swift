@@ -56,6 +56,12 @@ extension SettingTables {
         .value("\"auto\""),
         "The models to fit, or \"auto\"."
     )
+    static let priors = SettingKey(
+        "priors",
+        .text(.choice(Priors.allCases.map(\.rawValue))),
+        .value("\"weak\""),
+        "What a fit expects before the data: a little (weak), or nothing, as in the literature (none)."
+    )
     static let season = SettingKey(
         "season",
         .text(.choice(SeasonChoice.allCases.map(\.rawValue))),
@@ -103,7 +109,7 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
-            season, grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
+            priors, season, grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
             keepPublications,
         ],
         documentation: "A forecast that the tenant wants; a tenant has one or more."

@@ -67,6 +67,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
     package var horizons: [TimePeriod]
     /// Names from the catalogue; empty: chosen by the program.
     package var models: [String]
+    package var priors = Priors.weak
     package var season = SeasonChoice.auto
     /// Nil: the table goes to the descriptor that the launcher passed as number 3.
     package var output: String?
@@ -78,6 +79,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
         columns: ColumnSettings,
         horizons: [TimePeriod],
         models: [String],
+        priors: Priors = .weak,
         season: SeasonChoice = .auto,
         output: String?,
         report: String?,
@@ -87,6 +89,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
         self.columns = columns
         self.horizons = horizons
         self.models = models
+        self.priors = priors
         self.season = season
         self.output = output
         self.report = report

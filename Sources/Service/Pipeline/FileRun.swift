@@ -39,6 +39,7 @@ struct FileRun {
         let counts = Features.countDays(ledger)
         let fit = try stream.fitting(
             settings.models,
+            settings.priors,
             settings.season,
             to: ledger,
             summaries,
@@ -144,13 +145,27 @@ struct FileRun {
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.ledger.asOf
         result.models = fit.trained.models.map {
-            .init(name: $0.name, version: "", trained: true, reason: "fitted to the file")
+            .init($0, version: "", trained: true, reason: "fitted to the file")
         }
         result.rows = .init(purchases.account)
         result.data = .init(purchases.ledger, newSinceFit: 0)
         result.totals = totals
         result.season = fit.season.reason
         return result
+    }
+}
+
+extension RunResult.Model {
+    init(_ model: FittedModel, version: String, trained: Bool, reason: String) {
+        self.init(name: model.name, version: version, trained: trained, reason: reason)
+        parameters = model.parameters.keys.sorted().map { name in
+            .init(
+                name: name,
+                value: model.parameters[name] ?? .nan,
+                standardError: model.standardErrors[name]
+            )
+        }
+        simplifications = model.simplifications
     }
 }
 

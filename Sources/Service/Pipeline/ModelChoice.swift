@@ -49,6 +49,7 @@ struct ModelChoice {
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let fit = try stream.fitting(
             run.settings.job.models,
+            run.settings.job.priors,
             run.settings.job.season,
             to: ledger,
             summaries,
@@ -192,7 +193,7 @@ struct ChosenModels {
 
     var used: [RunResult.Model] {
         models.map {
-            .init(name: $0.name, version: manifest.version, trained: trained, reason: reason)
+            .init($0, version: manifest.version, trained: trained, reason: reason)
         }
     }
 

@@ -16,6 +16,7 @@ extension EventStream {
     /// The training stage: looks for a season, fits the models, and tells their warnings.
     mutating func fitting(
         _ names: [String],
+        _ priors: Priors,
         _ choice: SeasonChoice,
         to ledger: Ledger,
         _ summaries: CustomerSummaries,
@@ -30,10 +31,13 @@ extension EventStream {
                 of: catalogue,
                 in: counts,
                 summaries,
+                priors,
                 control
             )
             let seen = summaries.seen(in: season, ledger, counts, control)
-            let trained = try Training.fit(names, of: catalogue, to: seen, control) { done, total in
+            let trained = try Training.fit(names, of: catalogue, to: seen, priors: priors, control) {
+                done,
+                total in
                 // A progress line that nobody takes is no reason to stop a fit.
                 try? stream.send(.progress(.train, done: done, total: total, unit: "models"))
             }

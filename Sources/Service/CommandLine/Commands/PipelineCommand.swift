@@ -25,6 +25,7 @@ let pipelineCommand = CommandDefinition(
         .init("as-of", value: "DATE", "the last known day; else the newest purchase day"),
         .init("horizon", value: "DAYS|NAME", "how far ahead, repeatable; a month unless told"),
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
+        .init("priors", value: "KIND", "weak unless told; none: plain maximum likelihood"),
         .init("season", value: "KIND", "auto unless told: two years that show one; or none"),
         .init("output", short: "o", value: "OUT.csv", "the table; else standard output"),
         .init("report", value: "REPORT.json", "what was read, fitted and predicted"),
@@ -105,11 +106,23 @@ private func pipelineSettings(
         columns: columns,
         horizons: horizons,
         models: models == ["auto"] ? [] : models,
+        priors: try arguments.value("priors").map(parsePriors) ?? .weak,
         season: try arguments.value("season").map(parseSeason) ?? .auto,
         output: paths.output,
         report: paths.report,
         rejected: paths.rejected
     )
+}
+
+private func parsePriors(_ text: String) throws(CommandFailure) -> Priors {
+    guard let priors = Priors(rawValue: text) else {
+        let names = Priors.allCases.map(\.rawValue)
+        throw .usage(
+            "\"\(text)\" is not a kind of priors",
+            fix: DidYouMean.sentence(text, among: names) ?? names.joined(separator: " or ")
+        )
+    }
+    return priors
 }
 
 private func covariates(_ arguments: ParsedArguments) throws(CommandFailure) -> [String] {
