@@ -102,7 +102,15 @@ struct SeasonalTests {
             withFirstPurchases: true,
             ThreadTeam(threads: 2)
         )
-        let finding = try Training.findSeason(choice, [], of: families, in: counts, plain, control)
+        let finding = try Training.findSeason(
+            choice,
+            [],
+            of: families,
+            in: counts,
+            plain,
+            .weak,
+            control
+        )
         return (finding, ledger, counts, plain)
     }
 

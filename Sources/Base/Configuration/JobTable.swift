@@ -109,7 +109,8 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
-            priors, season, grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
+            priors, season, grossMargin, annualDiscountRate, segments, valueLevels,
+            rejectedRowsKept,
             keepPublications,
         ],
         documentation: "A forecast that the tenant wants; a tenant has one or more."

@@ -35,7 +35,8 @@ extension EventStream {
                 control
             )
             let seen = summaries.seen(in: season, ledger, counts, control)
-            let trained = try Training.fit(names, of: catalogue, to: seen, priors: priors, control) {
+            let trained = try Training.fit(names, of: catalogue, to: seen, priors: priors, control)
+            {
                 done,
                 total in
                 // A progress line that nobody takes is no reason to stop a fit.

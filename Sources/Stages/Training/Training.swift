@@ -90,7 +90,7 @@ package enum Training {
         of catalogue: ModelCatalogue,
         in counts: DailyCounts,
         _ summaries: CustomerSummaries,
-        _ priors: Priors = .weak,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> SeasonFinding {
         guard choice == .auto else { return SeasonFinding(reason: "off: as configured") }
