@@ -14,7 +14,7 @@ import Training
 struct SeasonalTests {
     @Test("a season is found in two years with about its size, and the forecast follows it")
     func found() throws {
-        let shop = SeasonalShop(customers: 5000, seed: 9, swing: 0.5, days: 730)
+        let shop = SeasonalShop(customers: 3000, seed: 9, swing: 0.5, days: 730)
         let (finding, ledger, counts, plain) = try find(shop)
         let index = try #require(finding.index, "\(finding.reason)")
         #expect(finding.reason.hasPrefix("on: 1.9 years of history, "))
@@ -38,7 +38,7 @@ struct SeasonalTests {
 
     @Test("none is found where there is none, or the history is too short, or nobody wants it")
     func none() throws {
-        let flat = try find(SeasonalShop(customers: 3000, seed: 2, swing: 0, days: 730)).finding
+        let flat = try find(SeasonalShop(customers: 2000, seed: 2, swing: 0, days: 730)).finding
         #expect(flat.index == nil && flat.reason.contains("no more than chance"))
         let short = try find(SeasonalShop(customers: 800, seed: 3, swing: 0.5, days: 700)).finding
         #expect(short == SeasonFinding(reason: "off: 1.9 years of history, it takes two"))
@@ -71,7 +71,7 @@ struct SeasonalTests {
 
     @Test("one-timers and dates are by the calendar, also when models run on the clock")
     func mixed() throws {
-        let shop = SeasonalShop(customers: 3000, seed: 12, swing: 0.5, days: 730)
+        let shop = SeasonalShop(customers: 1500, seed: 12, swing: 0.5, days: 730)
         let (finding, ledger, counts, plain) = try find(shop)
         let index = try #require(finding.index)
         let team = ThreadTeam(threads: 1)
