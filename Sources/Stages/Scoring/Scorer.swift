@@ -58,18 +58,24 @@ package struct Scorer: Sendable {
         horizons = horizonsDays
         let grid = FrequencyAgeGrid(summaries)
         forecasters = horizonsDays.map {
-            let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
+            let horizon = Horizon(
+                days: $0,
+                annualDiscountRate: terms.annualDiscountRate,
+                time: summaries.calendar?.clock.ahead($0)
+            )
             return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
         draws = loaded.draws
         hasReturnModel = returns != nil
         ranges = horizonsDays.map {
-            RangeForecaster(loaded.drawsThatCount, for: summaries, days: $0, team)
+            let days = summaries.calendar?.clock.ahead($0) ?? Double($0)
+            return RangeForecaster(loaded.drawsThatCount, for: summaries, days: days, team)
         }
         nextPurchase = NextPurchaseForecaster(
             model,
             returns,
             for: grid,
+            by: summaries.calendar?.clock,
             whoReturnWithin: horizonsDays.max() ?? 0,
             atLeast: Scorer.dateProbability,
             team
