@@ -122,7 +122,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("IngestionTests", ["Configuration", "Domain", "FileSystem", "Ingestion", "Postgres", "TestSupport"]),
-        tests("IntegrationTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore", "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract"]),
+        tests("IntegrationTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore", "Numerics", "Postgres", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract"]),
         tests("JournalTests", ["Journal"]),
         tests("ModelConformanceTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("ModelStoreTests", ["Domain", "FileSystem", "ModelStore", "TestSupport"]),

@@ -33,7 +33,7 @@ import Testing
             "HEALTH  FAILING    1 failed, 1 ok    next: acme/monthly tomorrow 23:13",
             "  ●  acme/monthly   ok      today 21:13, 4 min 12 s    182,410  EUR 21.4 M per month",
             "  ×  cedar/monthly  the database refused to read \"public.orders\", since yesterday",
-            "       cause  ERROR: permission denied for table orders [31m (SQLSTATE 42501)",
+            "       cause  ERROR: permission denied for table orders\\u{1b}[31m (SQLSTATE 42501)",
             "       fix    GRANT SELECT ON public.orders TO clvd_cedar;",
             "       then   clvctl run cedar/monthly --follow",
         ] { #expect(outcome.out.contains(line), "\(line) in\n\(outcome.out)") }

@@ -162,7 +162,6 @@ import Testing
         arguments: [
             ("", "it is empty"), ("PK\u{3}\u{4}...", "it is a ZIP archive or a spreadsheet"),
             ("PAR1xxx", "it is a Parquet file"),
-            ("a\u{0}b,c\n", "it holds NUL bytes and is no text"),
             ("\"a\"b\n", "its first line is no header"),
         ]
     )
@@ -173,6 +172,17 @@ import Testing
             } throws: {
                 ($0 as? IngestionError)?.message
                     == "file \"shop.csv\" cannot be read as CSV: \(found)"
+            }
+        }
+    }
+
+    @Test("bytes that no text has are not taken for a header")
+    func controls() {
+        for blockSize in [100, 1 << 18] {
+            #expect {
+                try decode("a\u{0}b,c\n", blockSize: blockSize)
+            } throws: {
+                ($0 as? IngestionError)?.message == "file \"shop.csv\" is not text"
             }
         }
     }

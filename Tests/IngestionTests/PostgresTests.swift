@@ -189,7 +189,7 @@ struct PostgresSourceTests {
                 on: connection
             )
         } throws: {
-            ($0 as? IngestionError)?.message == "division by zero"
+            ($0 as? IngestionError)?.message == "cannot run the query: division by zero"
         }
         #expect(throws: IngestionError.self) {
             try read("delete from t returning 1", on: connection)
@@ -219,7 +219,8 @@ struct PostgresSourceTests {
         #expect {
             try source.read(from: connection)
         } throws: {
-            ($0 as? IngestionError)?.message == "time zone \"No'where\" not recognized"
+            ($0 as? IngestionError)?.message
+                == "cannot run the query: time zone \"No'where\" not recognized"
         }
         source.timeZone = "UTC"
         #expect(try source.read(from: connection).count == 1)
