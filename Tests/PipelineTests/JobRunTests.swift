@@ -187,6 +187,20 @@ private struct SmallShop {
         #expect(try shop.standing() != first)
     }
 
+    @Test("a damaged version is put aside, replaced, and named as the reason")
+    func damaged() throws {
+        let shop = try SmallShop()
+        try shop.run("r-1")
+        let job = shop.folder.path + "/store/acme/monthly"
+        try FileSystem.replace(job + "/v000001/manifest.json", with: Array("rubbish".utf8))
+        try shop.run("r-2")
+        let reasons = try shop.query("SELECT DISTINCT reason FROM clv.models ORDER BY 1 DESC")
+        let why = "version v000001 of acme/monthly is damaged; no version of the model is stored"
+        #expect(reasons == [[why], ["no version of the model is stored"]])
+        #expect(try FileSystem.names(in: job) == ["champion", "quarantine", "v000002"])
+        #expect(try FileSystem.names(in: job + "/quarantine") == ["v000001"])
+    }
+
     @Test("the grid and set levels are a job's settings, and fit nothing anew")
     func settings() throws {
         var shop = try SmallShop()

@@ -94,7 +94,7 @@ import Testing
         #expect(try shop.query(leafTables) == [["customer_predictions_1"]])
     }
 
-    @Test("a low above its high is refused by the server's own check")
+    @Test("a low above its high is refused, and the row is told")
     func ranges() throws {
         let shop = try Shop()
         let lease = try shop.lease("1")
@@ -108,11 +108,13 @@ import Testing
         batch[.expectedSpendLow] = [1, 3]
         batch[.expectedSpendHigh] = [2, 2]
         let pool = numberedCustomers(2)
-        let error = #expect(throws: PostgresError.self) {
+        let error = #expect(throws: PublishingError.self) {
             try publication.append([batch], customers: pool)
             _ = try publication.finish(totals: [], models: [], figures: RunFigures())
         }
-        #expect(error?.sqlState == "23514" && error?.failureClass == .refused)
+        #expect(error?.code == "impossible_forecast" && error?.failureClass == .refused)
+        #expect(error?.cause?.contains(#""customer_id": "c0000001""#) == true)
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["0"]])
     }
 
     @Test("names and ids that look like SQL are only text")

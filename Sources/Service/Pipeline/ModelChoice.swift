@@ -33,8 +33,9 @@ struct ModelChoice {
         )
         for problem in damaged { try stream.warn(problem.report) }
         let retrain = freshness(of: champion?.manifest).retrain
+        let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
-            return try ChosenModels(champion, trained: false, reason: retrain.sentence)
+            return try ChosenModels(champion, trained: false, reason: reason)
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let trained = try stream.fitting(run.settings.job.models, to: summaries, control)
@@ -57,7 +58,7 @@ struct ModelChoice {
             job: run.plan.job,
             version: version.manifest.version
         )
-        return try ChosenModels(version, trained: true, reason: retrain.sentence, scorer)
+        return try ChosenModels(version, trained: true, reason: reason, scorer)
     }
 
     private func freshness(of manifest: Manifest?) -> Freshness {

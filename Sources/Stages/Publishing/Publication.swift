@@ -140,12 +140,10 @@ package final class Publication {
                 .transient
             )
         }
-        let table = BulkTable.customerPredictions
-        let leaf = ledger.destination.leaf(table, number)
-        try connection.executeScript(
-            "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey)); ANALYZE \(leaf)"
-        )
-        try Partitions.attachLeaf(of: table, number, in: ledger.destination, on: connection)
+        let (table, destination) = (BulkTable.customerPredictions, ledger.destination)
+        try Partitions.checkLeaf(of: table, number, in: destination, on: connection)
+        try Partitions.finishLeaf(of: table, number, in: destination, on: connection)
+        try Partitions.attachLeaf(of: table, number, in: destination, on: connection)
     }
 
     private static func earlierRows(
