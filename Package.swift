@@ -57,7 +57,7 @@ let package = Package(
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
-        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
@@ -111,7 +111,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "TestSupport"]),
-        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),

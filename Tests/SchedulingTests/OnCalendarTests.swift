@@ -46,8 +46,13 @@ import Testing
 
     @Test("what is over has no next instant")
     func over() throws {
-        #expect(try OnCalendar("2020-01-01").next(after: try utc("2020-01-01T00:00:00Z"), in: .utc) == nil)
-        #expect(try OnCalendar("daily").next(after: try utc("2199-12-31T00:00:00Z"), in: .utc) == nil)
+        #expect(
+            try OnCalendar("2020-01-01").next(after: try utc("2020-01-01T00:00:00Z"), in: .utc)
+                == nil
+        )
+        #expect(
+            try OnCalendar("daily").next(after: try utc("2199-12-31T00:00:00Z"), in: .utc) == nil
+        )
     }
 
     @Test("a rare day is found at once")
@@ -95,7 +100,7 @@ import Testing
             ("Mo 03:00", "\"mo\" is not a weekday"),
             ("Fri..Mon 03:00", "the range \"fri..mon\" runs backwards"),
             ("*:*/10", "\"*/10\" is not a minute, write \"0/10\""),
-            ("24:00", "\"24\" is not a hour"), ("*:60", "\"60\" is not a minute"),
+            ("24:00", "\"24\" is not an hour"), ("*:60", "\"60\" is not a minute"),
             ("*-*-5/27", "the step of \"5/27\" leads past its end"),
             ("3:00:0.1..0.2", "the range \"0.1..0.2\" needs a step such as /0.5"),
             ("3:00/0", "\"00/0\" has a step that is not a number above 0"),
@@ -117,22 +122,9 @@ import Testing
         #expect(error?.message == "cannot understand schedule \"\(text)\": \(why)")
     }
 
-    static let zones = [
-        "UTC", "Europe/Berlin", "Europe/London", "Europe/Dublin", "Europe/Moscow", "Europe/Kyiv",
-        "Europe/Chisinau", "Europe/Istanbul", "Africa/Cairo", "Africa/Casablanca",
-        "Africa/Johannesburg", "Africa/Juba", "Asia/Beirut", "Asia/Gaza", "Asia/Jerusalem",
-        "Asia/Tehran", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tokyo", "Asia/Shanghai",
-        "Asia/Amman", "Asia/Dhaka", "America/Santiago", "America/New_York", "America/St_Johns",
-        "America/Havana", "America/Asuncion", "America/Sao_Paulo", "America/Nuuk",
-        "America/Scoresbysund", "America/Mexico_City", "America/Los_Angeles", "America/Caracas",
-        "Pacific/Apia", "Pacific/Auckland", "Pacific/Chatham", "Pacific/Kiritimati",
-        "Pacific/Easter", "Australia/Lord_Howe", "Australia/Sydney", "Antarctica/Troll",
-        "Atlantic/Azores",
-    ]
-
     @Test(
         "a fixed time comes once on every civil day of a year, whatever the clocks do",
-        arguments: zones,
+        arguments: civilZones,
         [2011, 2024, 2050]
     )
     func oncePerDay(zone: String, year: Int) throws {

@@ -37,6 +37,8 @@ import Testing
                     #expect(expected[expression] ?? [] == [], "\(place): refused")
                     continue
                 }
+                // It gives up over some whose next day is after many changes of the clock.
+                if let wanted = expected[expression], wanted == [Self.givenUp] { continue }
                 let wanted = try #require(expected[expression], "\(place): systemd refuses it")
                 compared += 1
                 Self.compare(calendar, wanted, base, rules, place)
@@ -44,6 +46,8 @@ import Testing
         }
         #expect(compared > (Self.isLong ? 9000 : 450))
     }
+
+    private static let givenUp = "Failed to determine next elapse for "
 
     private static func compare(
         _ calendar: OnCalendar,
@@ -93,6 +97,10 @@ import Testing
     /// Reads "  Original form: TEXT" and the lines of "Mon 2024-01-01 02:00:00 UTC" below it.
     private static func elapses(_ output: String) -> [String: [String]] {
         var found: [String: [String]] = [:]
+        for line in output.split(separator: "\n") where line.hasPrefix(givenUp) {
+            let parts = line.split(separator: "'")
+            if parts.count > 1 { found[String(parts[1])] = [givenUp] }
+        }
         for block in output.replacing("\n\n", with: "\u{1}").split(separator: "\u{1}") {
             var form = ""
             var instants: [String] = []
@@ -108,7 +116,7 @@ import Testing
                     instants.append("\(words[words.count - 3])T\(words[words.count - 2])Z")
                 }
             }
-            found[form] = instants
+            if !form.isEmpty { found[form] = instants }
         }
         return found
     }
@@ -157,7 +165,8 @@ enum RandomExpression {
         let hour = chance(4, &random) ? "*" : field(0, 23, &random)
         let minute = chance(6, &random) ? "*" : field(0, 59, &random)
         if chance(2, &random) { return "\(hour):\(minute)" }
-        let second = chance(6, &random) ? pick(["*", "0/0.5", "1.5"], &random) : field(0, 59, &random)
+        let second =
+            chance(6, &random) ? pick(["*", "0/0.5", "1.5"], &random) : field(0, 59, &random)
         return "\(hour):\(minute):\(second)"
     }
 

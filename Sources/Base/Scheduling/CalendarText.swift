@@ -11,15 +11,15 @@ struct CalendarText {
         /// How many of the field's units one written unit has.
         var scale = 1
 
-        static let year = Unit(name: "year", range: OnCalendar.yearRange)
-        static let month = Unit(name: "month", range: 1...12)
-        static let day = Unit(name: "day", range: 1...31)
+        static let year = Unit(name: "a year", range: OnCalendar.yearRange)
+        static let month = Unit(name: "a month", range: 1...12)
+        static let day = Unit(name: "a day", range: 1...31)
         /// Every month has that many.
-        static let dayFromEnd = Unit(name: "day from the end of the month", range: 1...28)
-        static let hour = Unit(name: "hour", range: 0...23)
-        static let minute = Unit(name: "minute", range: 0...59)
+        static let dayFromEnd = Unit(name: "a day from the end of the month", range: 1...28)
+        static let hour = Unit(name: "an hour", range: 0...23)
+        static let minute = Unit(name: "a minute", range: 0...59)
         static let second = Unit(
-            name: "second",
+            name: "a second",
             range: 0...(OnCalendar.minute - 1),
             scale: OnCalendar.second
         )
@@ -54,12 +54,12 @@ struct CalendarText {
             unit.range.contains(start)
         else {
             let hint = halves[0] == "*" && halves.count == 2 ? ", write \"0/\(halves[1])\"" : ""
-            throw NotUnderstood(why: "\"\(item)\" is not a \(unit.name)\(hint)")
+            throw NotUnderstood(why: "\"\(item)\" is not \(unit.name)\(hint)")
         }
         var part = CalendarField.Part(start: start, stop: nil, step: 0)
         if ends.count == 2 {
             guard let stop = number(ends[1], unit), unit.range.contains(stop) else {
-                throw NotUnderstood(why: "\"\(item)\" is not a \(unit.name)")
+                throw NotUnderstood(why: "\"\(item)\" is not \(unit.name)")
             }
             guard start <= stop else {
                 throw NotUnderstood(why: "the range \"\(item)\" runs backwards")

@@ -9,11 +9,11 @@ package enum CronExpression {
         var names: [String] = []
     }
 
-    private static let minute = Unit(name: "minute", range: 0...59)
-    private static let hour = Unit(name: "hour", range: 0...23)
-    private static let day = Unit(name: "day of the month", range: 1...31)
+    private static let minute = Unit(name: "a minute", range: 0...59)
+    private static let hour = Unit(name: "an hour", range: 0...23)
+    private static let day = Unit(name: "a day of the month", range: 1...31)
     private static let month = Unit(
-        name: "month",
+        name: "a month",
         range: 1...12,
         names: [
             "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -21,7 +21,7 @@ package enum CronExpression {
     )
     /// 0 and 7 are Sunday.
     private static let weekday = Unit(
-        name: "weekday",
+        name: "a weekday",
         range: 0...7,
         names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
     )
@@ -86,7 +86,7 @@ package enum CronExpression {
             if halves[0] != "*" {
                 guard ends.count < 3, let low = value(ends[0], unit),
                     let high = value(ends[ends.count - 1], unit), low <= high
-                else { throw NotUnderstood(why: "\"\(item)\" is not a \(unit.name)") }
+                else { throw NotUnderstood(why: "\"\(item)\" is not \(unit.name)") }
                 // A start with a step goes on to the end.
                 range = low...(halves.count == 2 && ends.count == 1 ? unit.range.upperBound : high)
             }
@@ -98,7 +98,7 @@ package enum CronExpression {
                 step = given
             }
             guard halves.count < 3 else {
-                throw NotUnderstood(why: "\"\(item)\" is not a \(unit.name)")
+                throw NotUnderstood(why: "\"\(item)\" is not \(unit.name)")
             }
             values.formUnion(stride(from: range.lowerBound, through: range.upperBound, by: step))
         }
@@ -107,7 +107,7 @@ package enum CronExpression {
 
     private static func value(_ text: Substring, _ unit: Unit) -> Int? {
         if let index = unit.names.firstIndex(of: String(text)) {
-            return unit.name == "month" ? index + 1 : index
+            return unit.range.lowerBound == 1 ? index + 1 : index
         }
         guard text.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(text),
             unit.range.contains(value)

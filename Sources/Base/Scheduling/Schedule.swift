@@ -68,6 +68,23 @@ package struct Schedule: Hashable, Sendable {
         return nil
     }
 
+    /// The first due instant of `earliest...latest`.
+    func firstDue(from earliest: Instant, to latest: Instant) -> Instant? {
+        due(after: Instant(microseconds: earliest.microseconds - 1)).flatMap {
+            $0 <= latest ? $0 : nil
+        }
+    }
+
+    /// How many due instants `earliest...latest` has, if not more than `limit`.
+    func dueCount(from earliest: Instant, to latest: Instant, upTo limit: Int) -> Int {
+        var count = 0
+        var cursor = Instant(microseconds: earliest.microseconds - 1)
+        while count < limit, let due = due(after: cursor), due <= latest {
+            (count, cursor) = (count + 1, due)
+        }
+        return count
+    }
+
     /// The last moment that an excluded expression covers from this due instant on.
     private func endOfExclusion(_ due: Instant) -> Instant? {
         for expression in excluded {

@@ -10,7 +10,6 @@ struct ConfiguredJob {
     var tenant: TenantSettings
     var job: JobSettings
     var zone: TimeZoneRules
-    var schedule: [OnCalendar]
 
     var settings: RunSettings { RunSettings(tenant: tenant, job: job) }
 
@@ -19,13 +18,8 @@ struct ConfiguredJob {
         get throws { SHA256.hexadecimal(try JSONCoding.encode(settings)) }
     }
 
-    var scheduled: ScheduledJob {
-        get throws {
-            let (schedule, zone) = (schedule, zone)
-            return ScheduledJob(key: key, fingerprint: try fingerprint) {
-                schedule.next(after: $0, in: zone)
-            }
-        }
+    func scheduled(machine: String) throws -> ScheduledJob {
+        try tenant.scheduled(job, in: zone, machine: machine, fingerprint: try fingerprint)
     }
 }
 
@@ -54,8 +48,7 @@ struct ConfiguredJobs {
                     key: key,
                     tenant: tenant,
                     job: job,
-                    zone: zone,
-                    schedule: try job.schedule.map { try OnCalendar($0) }
+                    zone: zone
                 )
             }
         }

@@ -15,11 +15,15 @@ struct WorkerCommand {
         self.environment = environment
     }
 
-    func command(_ run: ScheduledRun, _ job: ConfiguredJob) throws -> Command {
+    func command(
+        _ run: ScheduledRun,
+        _ job: ConfiguredJob,
+        isCheck: Bool = false
+    ) throws -> Command {
         let worker = try WorkerLocation.find(given: service.workers.program)
         let words = service.workers.launcher + [worker]
         var command = Command(words[0], Array(words.dropFirst()), environment: variables)
-        command.input = .pipe(holding: try JSONCoding.encode(plan(run, job)) + [10])
+        command.input = .pipe(holding: try JSONCoding.encode(plan(run, job, isCheck)) + [10])
         command.output = .pipe
         command.errors = .pipe
         command.ownGroup = true
@@ -27,7 +31,7 @@ struct WorkerCommand {
         return command
     }
 
-    private func plan(_ run: ScheduledRun, _ job: ConfiguredJob) -> Plan {
+    private func plan(_ run: ScheduledRun, _ job: ConfiguredJob, _ isCheck: Bool) -> Plan {
         Plan(
             runID: run.id,
             tenant: run.key.tenant,
@@ -38,7 +42,7 @@ struct WorkerCommand {
             reasons: run.reasons,
             retrain: run.retrain,
             store: service.exportPath,
-            work: .run(job.settings)
+            work: isCheck ? .check(job.settings) : .run(job.settings)
         )
     }
 
