@@ -54,6 +54,12 @@ extension Scheduler {
         }
     }
 
+    /// The same jobs on other rules of their zones: due times are computed anew.
+    package mutating func redefine(_ configured: [ScheduledJob], now: Instant) {
+        for job in configured where definitions[job.key] != nil { definitions[job.key] = job }
+        clockStepped(now: now)
+    }
+
     private mutating func take(_ job: ScheduledJob, isReload: Bool, _ now: Instant) {
         let known = jobs[job.key]
         var state = known ?? JobRecord(key: job.key)

@@ -26,7 +26,9 @@ package struct OffsetPeriod: Hashable, Sendable {
 /// A local time that the clock skips means the first instant after the gap, one that the clock
 /// shows twice means its first pass: so a job at a fixed time runs once on every civil day.
 package struct TimeZoneRules: Hashable, Sendable {
-    package static let systemDirectory = "/usr/share/zoneinfo"
+    /// Where the system keeps its zones; the variable TZDIR names another place.
+    package static let systemDirectory =
+        ZoneFile.environmentDirectory ?? "/usr/share/zoneinfo"
     package static let utc = TimeZoneRules(
         name: "UTC",
         table: ZoneTable(transitions: [], offsets: [0], rule: nil)

@@ -54,5 +54,18 @@ struct ConfiguredJobs {
         }
     }
 
+    /// The same with the rules of the zones as the system has them now.
+    func rereadingZones() throws -> ConfiguredJobs {
+        var next = self
+        var zones: [String: TimeZoneRules] = [:]
+        for (key, job) in jobs {
+            let name = job.tenant.timeZone
+            let zone = try zones[name] ?? TimeZoneRules(named: name)
+            zones[name] = zone
+            next.jobs[key]?.zone = zone
+        }
+        return next
+    }
+
     var sorted: [ConfiguredJob] { jobs.values.sorted { $0.key < $1.key } }
 }

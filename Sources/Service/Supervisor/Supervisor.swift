@@ -49,6 +49,7 @@ package final class Supervisor {
     var configured: ConfiguredJobs
     var scheduler: Scheduler
     var workers: [String: Worker] = [:]
+    let zoneWatch = ZoneWatch()
     private(set) lazy var dataChecks = DataChecks(self)
     /// The steps of the runs that go on.
     var stages: [String: [StageProgress]] = [:]
@@ -161,6 +162,7 @@ package final class Supervisor {
 
     /// Everything that one turn of the loop leads to.
     private func turn() throws {
+        rereadZones()
         repeat {
             if control?.hasRequests == true { hasRested = false }
             control?.handleRequests()

@@ -61,6 +61,7 @@ extension Supervisor {
         let machine = Jitter.thisMachine
         let jobs = try next.sorted.map { try $0.scheduled(machine: machine) }
         configured = next
+        zoneWatch.watch(next.zoneNames, loop)
         let workers = next.service.workers
         scheduler.policy.slots = workers.slots
         scheduler.policy.tenantSlots = workers.tenantSlots
