@@ -60,7 +60,7 @@ let package = Package(
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
-        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "Training", "WorkerContract"]),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "SurvivalModels", "Training", "WorkerContract"]),
         module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
@@ -75,6 +75,7 @@ let package = Package(
         // MARK: Models
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),
         module("Models", "ProbabilityModels", ["Domain", "Modeling", "Numerics", "Parallel"]),
+        module("Models", "SurvivalModels", ["Domain", "Modeling", "Parallel"]),
 
         // MARK: System
         module("System", "FileSystem", ["CLinux", "Domain"]),
@@ -118,7 +119,7 @@ let package = Package(
         tests("DomainTests", ["Domain", "JSONCoding"]),
         tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
-        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "TestSupport", "Training"]),
+        tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "TestSupport", "Training"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSockets"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("IngestionTests", ["Configuration", "Domain", "FileSystem", "Ingestion", "Postgres", "TestSupport"]),
@@ -135,10 +136,11 @@ let package = Package(
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "FileSystem", "Ingestion", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
-        tests("ScoringTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        tests("ScoringTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "Training"]),
         tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
+        tests("SurvivalModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "SurvivalModels"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),
         support("TestSupport", ["Configuration", "FileSystem", "Postgres"]),

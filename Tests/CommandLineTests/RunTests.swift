@@ -49,6 +49,20 @@ import Testing
         #expect(lines.contains("  error  could not log in") && lines.contains("  fix    psql"))
     }
 
+    @Test("an attempt that failed is told while the run waits for the next one")
+    func setback() throws {
+        var again = Samples.run(.queued)
+        again.attempt = 2
+        again.error = ProblemReport(code: "server_unreachable", message: "could not connect")
+        again.retryAt = Typing.now + 5
+        let events =
+            try text(RunEvent.state(again, at: Typing.now)) + "\n" + Samples.events(.succeeded)
+        let server = try service([("GET /v1/runs/r-4472/events", 200, events)])
+        let outcome = server.typing.type("watch", "r-4472")
+        #expect(outcome.exit == .fine)
+        #expect(outcome.err == "attempt 1 failed: could not connect, tried again at 23:13:25\n")
+    }
+
     @Test("on a terminal the block is drawn in place and removed at the end")
     func block() throws {
         let server = try server(.succeeded)

@@ -82,7 +82,7 @@ enum Samples {
         if state.isOver { run.finishedAt = Typing.now }
         if state == .succeeded {
             run.rows = .init(read: 3_120_551, accepted: 3_120_533, rejected: 18)
-            run.totals = [.init(horizonDays: 30, expectedPurchases: 64_000, expectedSpend: 21.6e6)]
+            run.totals = [.init(horizonDays: 30, purchases: .init(64_000), spend: .init(21.6e6))]
             run.currency = "EUR"
         }
         if state == .failed {

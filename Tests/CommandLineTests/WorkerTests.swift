@@ -41,7 +41,7 @@ import WorkerContract
     private func good() throws -> String {
         var result = RunResult(status: .succeeded)
         result.rows = .init(read: 7, accepted: 5, rejected: 2)
-        result.totals = [.init(horizonDays: 30, expectedPurchases: 12.4, expectedSpend: nil)]
+        result.totals = [.init(horizonDays: 30, purchases: .init(12.4))]
         result.peakMemoryBytes = 5 << 20
         return try say(.stageStarted(.ingest)) + "echo a log line >&2\n"
             + say(.stageFinished(.ingest, seconds: 1.5, rows: 7)) + say(.result(result))

@@ -40,8 +40,8 @@ enum CDNOW {
         return Ledger(customers: pool, offsets: offsets, day: day, amount: amounts, asOf: asOf)
     }
 
-    private static func lines(of path: String) -> [Substring] {
-        guard let pipe = unsafe popen("/bin/zcat '\(path)'", "r") else { return [] }
+    static func lines(of path: String) -> [Substring] {
+        guard let pipe = unsafe popen("/bin/zcat -f '\(path)'", "r") else { return [] }
         defer { unsafe pclose(pipe) }
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -40,6 +40,12 @@ let hasPostgres = ConditionTrait.enabled(
         #expect(
             try shop.query("\(totals) FROM clv.total_predictions") == [["30", "all", "1.5", nil]]
         )
+        let newcomers =
+            "SELECT period_start_on, new_customers, new_customers_low, purchases_high, spend"
+        #expect(
+            try shop.query("\(newcomers) FROM clv.newcomer_predictions")
+                == [["2024-10-04", "3.5", "1", "8", nil]]
+        )
     }
 
     @Test(

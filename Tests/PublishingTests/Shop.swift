@@ -129,7 +129,16 @@ extension Shop {
             first = range.upperBound
         }
         return try publication.finish(
-            totals: [TotalRecord(horizonDays: 30, group: .all, purchases: Ranged(1.5))],
+            totals: [ForecastTotal(horizonDays: 30, group: .all, purchases: Ranged(1.5))],
+            newcomers: [
+                NewcomerPeriod(
+                    start: Day(number: 20_000),
+                    days: 30,
+                    customers: Ranged(3.5, low: 1, high: 7),
+                    purchases: Ranged(4.5, low: 2, high: 8),
+                    spend: nil
+                )
+            ],
             models: models,
             figures: RunFigures()
         )

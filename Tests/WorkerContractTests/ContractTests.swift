@@ -11,7 +11,7 @@ import WorkerContract
     func events() throws {
         var result = RunResult(status: .failed, error: ProblemReport(code: "x", message: "y"))
         result.rows = .init(read: 3, accepted: 2, rejected: 1)
-        result.totals = [.init(horizonDays: 30, expectedPurchases: 1.5, expectedSpend: nil)]
+        result.totals = [.init(horizonDays: 30, purchases: .init(1.5))]
         let contents: [Event.Content] = [
             .runStarted, .stageStarted(.train),
             .progress(.ingest, done: 5, total: nil, unit: "rows"),

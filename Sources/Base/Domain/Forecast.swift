@@ -127,23 +127,3 @@ package struct ForecastBatch: Sendable {
         set { columns[field.rawValue] = newValue }
     }
 }
-
-/// What a forecast adds up to, per horizon.
-package struct ForecastTotal: Codable, Hashable, Sendable {
-    package var horizonDays: Int
-    package var expectedPurchases: Double
-    /// Nil when the source has no amounts.
-    package var expectedSpend: Double?
-
-    package init(horizonDays: Int, expectedPurchases: Double, expectedSpend: Double?) {
-        self.horizonDays = horizonDays
-        self.expectedPurchases = expectedPurchases
-        self.expectedSpend = expectedSpend
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case horizonDays = "horizon_days"
-        case expectedPurchases = "expected_purchases"
-        case expectedSpend = "expected_spend"
-    }
-}

@@ -47,6 +47,10 @@ package struct CustomerSummaries: Sendable {
     package var historicSpend: [Double]
     /// The sum over all repeat purchases of ln(days since the purchase day before).
     package var totalLogGap: Double
+    /// The last day whose purchases are known; nil: only lengths of time are.
+    package var asOf: Day?
+    /// Nil unless a model needs them.
+    package var firstPurchases: FirstPurchases?
 
     package init(
         repeats: [Int32],
@@ -54,7 +58,9 @@ package struct CustomerSummaries: Sendable {
         age: [Int32],
         meanSpend: [Double],
         historicSpend: [Double],
-        totalLogGap: Double = 0
+        totalLogGap: Double = 0,
+        asOf: Day? = nil,
+        firstPurchases: FirstPurchases? = nil
     ) {
         self.repeats = repeats
         self.recency = recency
@@ -62,8 +68,20 @@ package struct CustomerSummaries: Sendable {
         self.meanSpend = meanSpend
         self.historicSpend = historicSpend
         self.totalLogGap = totalLogGap
+        self.asOf = asOf
+        self.firstPurchases = firstPurchases
     }
 
     package var count: Int { repeats.count }
     package var hasAmounts: Bool { !historicSpend.isEmpty }
+}
+
+/// How each customer began, in columns.
+package struct FirstPurchases: Sendable {
+    /// Days from the first to the second purchase day; 0 for one-timers.
+    package var gap: [Int32]
+    /// The first day's total; empty without amounts.
+    package var spend: [Double]
+
+    package init(gap: [Int32], spend: [Double]) { (self.gap, self.spend) = (gap, spend) }
 }

@@ -20,6 +20,9 @@ package struct Discounting: Sendable {
         rate = log1p(horizon.annualDiscountRate) / 365
     }
 
+    /// What money on a day is worth today.
+    package func factor(afterDays days: Int) -> Double { exp(-rate * Double(days)) }
+
     /// The present value, from E(h) and E(t) by the time t in days; that is not asked for without discount.
     package func presentValue(atEnd end: Double, _ expected: (Double) -> Double) -> Double {
         guard rate != 0 else { return end }

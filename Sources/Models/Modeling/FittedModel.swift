@@ -7,6 +7,8 @@ package struct FittedModel: Codable, Hashable, Sendable {
     package var name: String
     /// By the names of the literature; times in weeks, money in the tenant's currency.
     package var parameters: [String: Double]
+    /// By parameter; none for one that is fixed or at the end of its range.
+    package var standardErrors: [String: Double] = [:]
     /// Of the data in weeks, without priors.
     package var logLikelihood: Double
     /// How many customers it was fitted to.
@@ -19,6 +21,10 @@ package struct FittedModel: Codable, Hashable, Sendable {
     package var gradientNorm: Double
     package var seconds: Double
     package var warnings: [ProblemReport]
+    /// How good it is on the data it was fitted to, by name.
+    package var metrics: [String: Double] = [:]
+    /// What takes more than a number, by name.
+    package var curves: [String: [Double]] = [:]
 
     package init(
         name: String,
@@ -40,8 +46,33 @@ package struct FittedModel: Codable, Hashable, Sendable {
         self.warnings = warnings
     }
 
+    /// A model that no `LikelihoodFit` stands behind; parameters and curves are filled in later.
+    package init(
+        name: String,
+        logLikelihood: Double,
+        customers: Int,
+        iterations: Int,
+        converged: Bool,
+        gradientNorm: Double,
+        seconds: Double,
+        warnings: [ProblemReport]
+    ) {
+        self.name = name
+        parameters = [:]
+        self.logLikelihood = logLikelihood
+        self.customers = customers
+        patterns = customers
+        self.iterations = iterations
+        self.converged = converged
+        self.gradientNorm = gradientNorm
+        self.seconds = seconds
+        self.warnings = warnings
+    }
+
     private enum CodingKeys: String, CodingKey {
         case name, parameters, customers, patterns, iterations, converged, seconds, warnings
+        case metrics, curves
+        case standardErrors = "standard_errors"
         case logLikelihood = "log_likelihood"
         case gradientNorm = "gradient_norm"
     }

@@ -32,14 +32,27 @@ package protocol SpendModel: Sendable {
 /// The families that a program knows, by name.
 package struct ModelCatalogue: Sendable {
     package let purchases: [any PurchaseFamily]
+    package let returns: [any ReturnFamily]
     package let spend: [any SpendFamily]
 
-    package init(purchases: [any PurchaseFamily], spend: [any SpendFamily]) {
+    package init(
+        purchases: [any PurchaseFamily],
+        returns: [any ReturnFamily] = [],
+        spend: [any SpendFamily]
+    ) {
         self.purchases = purchases
+        self.returns = returns
         self.spend = spend
     }
 
-    package var names: [String] { purchases.map(\.name) + spend.map(\.name) }
+    package var names: [String] {
+        purchases.map(\.name) + returns.map(\.name) + spend.map(\.name)
+    }
+
+    /// Whether one of `names` learns from first purchases.
+    package func needsFirstPurchases(_ names: [String]) -> Bool {
+        returns.contains { names.contains($0.name) }
+    }
 
     package func unknown(_ name: String) -> ModelProblem {
         ModelProblem(

@@ -18,10 +18,17 @@ package protocol PurchaseModel: Sendable {
 package protocol ActiveOutlook: Sendable {
     /// The probability of a purchase.
     func returnProbability(phase: Int, age: Int32, days: Double) -> Double
+    /// The probability of a purchase before leaving, however late.
+    func everReturns(phase: Int, age: Int32) -> Double
     /// The expected number of purchase days.
     func expectedPurchases(phase: Int, age: Int32, days: Double) -> Double
     /// The predictive distribution of their number.
     func counts(phase: Int, age: Int32, days: Double) -> CountDistribution
+}
+
+extension ActiveOutlook {
+    /// Certain where customers leave after purchases alone, or never.
+    package func everReturns(phase: Int, age: Int32) -> Double { 1 }
 }
 
 /// What is known of one customer.

@@ -1,5 +1,6 @@
 package import Modeling
 import ProbabilityModels
+import SurvivalModels
 
 /// Every model family that this program knows: adding one is a folder in Models and a line here.
 package let catalogue = ModelCatalogue(
@@ -10,6 +11,7 @@ package let catalogue = ModelCatalogue(
         NegativeBinomialFamily(),
         RegularTimingFamily(),
     ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
+    returns: [CoxFamily()],
     spend: [
         GammaGammaFamily(),
         GammaGammaAllDaysFamily(),

@@ -30,11 +30,15 @@ struct FileRun {
         let purchases = try cleaned(today, &files, &stream)
         let ledger = purchases.ledger
         let summaries = try stream.stage(.features, rows: \.count) { _ in
-            Features.summarise(ledger, control.team)
+            Features.summarise(
+                ledger,
+                withFirstPurchases: catalogue.needsFirstPurchases(settings.models),
+                control.team
+            )
         }
         let trained = try stream.fitting(settings.models, to: summaries, control)
-        let totals = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
-            try score(summaries, ledger.customers, trained, to: files, control)
+        let scores = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
+            try score(summaries, ledger, trained, to: files, control)
         }
         try files.writeRejected(purchases.account)
         var seconds = Dictionary(
@@ -46,13 +50,14 @@ struct FileRun {
             rows: .init(purchases.account),
             customers: .init(summaries),
             models: trained.models,
-            totals: totals,
+            totals: scores.totals,
+            newcomers: scores.newcomers,
             seconds: seconds,
             peakMemoryBytes: PeakMemory.bytes
         )
         try files.write(report)
         try files.commit()
-        return result(purchases, trained, totals)
+        return result(purchases, trained, scores.totals)
     }
 
     private func cleaned(
@@ -82,11 +87,11 @@ struct FileRun {
 
     private func score(
         _ summaries: CustomerSummaries,
-        _ customers: StringPool,
+        _ ledger: Ledger,
         _ trained: TrainedModels,
         to files: borrowing FileRunOutputs,
         _ control: WorkControl
-    ) throws -> [ForecastTotal] {
+    ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
         let scorer = try Scorer(
             trained.models,
             of: catalogue,
@@ -96,7 +101,7 @@ struct FileRun {
             control.team
         )
         let table = ForecastTable(
-            customers: customers,
+            customers: ledger.customers,
             labels: .init(
                 tenant: plan.tenant,
                 job: plan.job,
@@ -106,12 +111,19 @@ struct FileRun {
             )
         )
         try files.put(Array(ForecastTable.header.utf8))
-        return try scorer.score(control.team) { batches in
+        let totals = try scorer.score(control.team) { batches in
             Result { () throws(UnpublishableValue) in try table.rows(batches) }
         } deliver: { rows in
             try Cancellation.check()
             try files.put(try rows.get())
         }
+        let newcomers = scorer.newcomers(Features.countDays(ledger))
+        let periods = scorer.newcomerPeriods(
+            newcomers,
+            after: ledger.asOf,
+            ofDays: settings.horizons[0].days
+        )
+        return (scorer.totals(totals, with: newcomers), periods)
     }
 
     private func result(

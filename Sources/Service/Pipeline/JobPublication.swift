@@ -1,5 +1,6 @@
 import Configuration
 import Domain
+import Features
 import ModelStore
 import Modeling
 import Postgres
@@ -40,20 +41,21 @@ struct JobPublication {
             modelVersion: chosen.manifest.version
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
-        let totals = try stream.stage(.score, rows: { _ in summaries.count }) { stream in
+        let scores = try stream.stage(.score, rows: { _ in summaries.count }) { stream in
             try score(chosen, summaries, purchases, into: publication, stream, control)
         }
         let receipt = try stream.stage(.publish, rows: \.rows) { _ in
             var figures = figures
             figures.peakMemoryBytes = PeakMemory.bytes
             return try publication.finish(
-                totals: totals.map(TotalRecord.init),
+                totals: scores.totals,
+                newcomers: scores.newcomers,
                 models: records(of: chosen),
                 figures: figures
             )
         }
         try removeOldPublications(stream)
-        return Outcome(publicationID: String(receipt.number), totals: totals)
+        return Outcome(publicationID: String(receipt.number), totals: scores.totals)
     }
 
     /// Scores on all cores and hands the rows over in the order of the customers.
@@ -64,10 +66,10 @@ struct JobPublication {
         into publication: Publication,
         _ stream: borrowing EventStream,
         _ control: WorkControl
-    ) throws -> [ForecastTotal] {
+    ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
         let scorer = try chosen.scorer(of: run, for: summaries, control.team)
         var done = 0
-        return try scorer.score(control.team, encode: { $0 }) { batches in
+        let totals = try scorer.score(control.team, encode: { $0 }) { batches in
             try Cancellation.check()
             try publication.append(batches, customers: purchases.customers)
             done += batches.first?.customers.count ?? 0
@@ -75,6 +77,13 @@ struct JobPublication {
                 .progress(.score, done: done, total: summaries.count, unit: "customers")
             )
         }
+        let newcomers = scorer.newcomers(Features.countDays(purchases))
+        let periods = scorer.newcomerPeriods(
+            newcomers,
+            after: purchases.asOf,
+            ofDays: run.settings.job.timePeriod.days
+        )
+        return (scorer.totals(totals, with: newcomers), periods)
     }
 
     private func records(of chosen: ChosenModels) -> [ModelRecord] {
@@ -99,16 +108,5 @@ struct JobPublication {
             in: ledger.destination
         )
         for problem in problems { try stream.warn(problem) }
-    }
-}
-
-extension TotalRecord {
-    init(_ total: ForecastTotal) {
-        self.init(
-            horizonDays: total.horizonDays,
-            group: .all,
-            purchases: Ranged(total.expectedPurchases),
-            spend: total.expectedSpend.map { Ranged($0) }
-        )
     }
 }

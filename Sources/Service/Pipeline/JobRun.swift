@@ -120,7 +120,11 @@ struct JobRun {
         try FutureAsOf.refuse(plan.asOf, today: zone.day(of: startedAt))
         let purchases = try cleaned(&found, &stream)
         let summaries = try stream.stage(.features, rows: \.count) { _ in
-            Features.summarise(purchases, control.team)
+            Features.summarise(
+                purchases,
+                withFirstPurchases: mayNeedFirstPurchases,
+                control.team
+            )
         }
         let models = try ModelChoice(self).models(
             for: purchases,
@@ -177,6 +181,11 @@ struct JobRun {
             found.figures.account = error.account
             throw error
         }
+    }
+
+    /// A stored version may know more models than the settings name.
+    private var mayNeedFirstPurchases: Bool {
+        settings.job.kind == .prediction || catalogue.needsFirstPurchases(settings.job.models)
     }
 
     /// The last complete day in the tenant's zone unless the plan names another.

@@ -82,6 +82,7 @@ struct ModelChoice {
         var metrics: [String: Double] = [:]
         for model in trained.models {
             metrics["\(model.name)_log_likelihood"] = model.logLikelihood
+            for (name, value) in model.metrics { metrics["\(model.name)_\(name)"] = value }
         }
         return Manifest(
             programVersion: ProgramVersion.current,

@@ -50,12 +50,14 @@ struct PipelineReport: Encodable {
     var customers: Customers
     var models: [FittedModel]
     var totals: [ForecastTotal]
+    /// By periods of the first horizon.
+    var newcomers: [NewcomerPeriod]
     /// By stage, and `total`.
     var seconds: [String: Double]
     var peakMemoryBytes: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, rows, customers, models, totals, seconds
+        case schema, rows, customers, models, totals, newcomers, seconds
         case asOf = "as_of"
         case peakMemoryBytes = "peak_memory_bytes"
     }

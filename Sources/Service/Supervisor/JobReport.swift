@@ -97,7 +97,9 @@ extension Supervisor {
             seconds: finishedAt - startedAt
         )
         run.customers = good.result?.data?.customers
-        let total = good.result?.totals.first { $0.horizonDays == job.job.timePeriod.days }
+        let total = good.result?.totals.first {
+            $0.horizonDays == job.job.timePeriod.days && $0.group == .all
+        }
         run.expectedPurchases = total?.expectedPurchases
         run.expectedSpend = total?.expectedSpend
         status.lastGoodRun = run

@@ -5,7 +5,11 @@ package import Parallel
 /// Turns a ledger into one line per customer.
 package enum Features {
     /// The summary of DESIGN section 12, each column in parallel.
-    package static func summarise(_ ledger: Ledger, _ team: ThreadTeam) -> CustomerSummaries {
+    package static func summarise(
+        _ ledger: Ledger,
+        withFirstPurchases: Bool = false,
+        _ team: ThreadTeam
+    ) -> CustomerSummaries {
         let count = ledger.customerCount
         let (offsets, day, asOf) = (ledger.offsets, ledger.day, ledger.asOf.number)
         return CustomerSummaries(
@@ -16,8 +20,20 @@ package enum Features {
             age: team.column(count) { asOf - day[Int(offsets[$0])] },
             meanSpend: meanSpend(ledger, team),
             historicSpend: historicSpend(ledger, team),
-            totalLogGap: totalLogGap(ledger, team)
+            totalLogGap: totalLogGap(ledger, team),
+            asOf: ledger.asOf,
+            firstPurchases: withFirstPurchases ? firstPurchases(ledger, team) : nil
         )
+    }
+
+    private static func firstPurchases(_ ledger: Ledger, _ team: ThreadTeam) -> FirstPurchases {
+        let (count, offsets, day) = (ledger.customerCount, ledger.offsets, ledger.day)
+        let gap = team.column(count) { customer in
+            let first = Int(offsets[customer])
+            return first + 1 < Int(offsets[customer + 1]) ? day[first + 1] - day[first] : 0
+        }
+        guard let amount = ledger.amount else { return FirstPurchases(gap: gap, spend: []) }
+        return FirstPurchases(gap: gap, spend: team.column(count) { amount[Int(offsets[$0])] })
     }
 
     /// Logarithms are taken of products of gaps, as many as fit, rather than of each.

@@ -96,17 +96,25 @@ package struct PastPublication: Sendable {
     ) throws -> [ForecastTotal] {
         let rows = try connection.execute(
             """
-            SELECT horizon_days, expected_purchases, expected_spend
+            SELECT horizon_days, customer_group, expected_purchases, expected_purchases_low,
+                expected_purchases_high, expected_spend, expected_spend_low, expected_spend_high,
+                expected_value, expected_value_low, expected_value_high
             FROM \(destination.table(BulkTable.totalPredictions.rootName))
-            WHERE tenant_id = $1 AND publication_number = $2 AND customer_group = 'all' ORDER BY 1
+            WHERE tenant_id = $1 AND publication_number = $2 ORDER BY 1, customer_group
             """,
             [destination.tenant, String(number)]
         )
         return (0..<rows.count).map { row in
-            ForecastTotal(
+            func ranged(_ column: Int) -> Ranged? {
+                let values = (column..<column + 3).map { rows[row, $0].flatMap { Double($0) } }
+                return values[0].map { Ranged($0, low: values[1], high: values[2]) }
+            }
+            return ForecastTotal(
                 horizonDays: rows.integer(row, 0) ?? 0,
-                expectedPurchases: rows[row, 1].flatMap { Double($0) } ?? 0,
-                expectedSpend: rows[row, 2].flatMap { Double($0) }
+                group: rows[row, 1].flatMap(TotalGroup.init) ?? .all,
+                purchases: ranged(2) ?? Ranged(0),
+                spend: ranged(5),
+                value: ranged(8)
             )
         }
     }

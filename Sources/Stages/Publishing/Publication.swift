@@ -101,7 +101,8 @@ package final class Publication {
 
     /// Checks what was written, attaches it, moves the readers to it, and commits.
     package func finish(
-        totals: [TotalRecord],
+        totals: [ForecastTotal],
+        newcomers: [NewcomerPeriod] = [],
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
@@ -115,7 +116,7 @@ package final class Publication {
             changedRows: encoder.changedCount,
             customers: customers
         )
-        try writeRecords(receipt, totals: totals, models: models)
+        try writeRecords(receipt, totals: totals, newcomers: newcomers, models: models)
         try ledger.finish(
             .succeeded,
             figures,

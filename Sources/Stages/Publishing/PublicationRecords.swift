@@ -5,12 +5,14 @@ extension Publication {
     /// The small rows that belong to the publication.
     func writeRecords(
         _ receipt: Receipt,
-        totals: [TotalRecord],
+        totals: [ForecastTotal],
+        newcomers: [NewcomerPeriod],
         models: [ModelRecord]
     ) throws {
         try writePublication(receipt)
         try movePointer()
         try writeTotals(totals)
+        try writeNewcomers(newcomers)
         for model in models { try write(model) }
     }
 
@@ -56,7 +58,7 @@ extension Publication {
         )
     }
 
-    private func writeTotals(_ totals: [TotalRecord]) throws {
+    private func writeTotals(_ totals: [ForecastTotal]) throws {
         guard !totals.isEmpty else { return }
         let destination = ledger.destination
         try Partitions.createLeaf(of: .totalPredictions, number, in: destination, on: connection)
@@ -77,6 +79,25 @@ extension Publication {
             "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(BulkTable.totalPredictions.leafKey))"
         )
         try Partitions.attachLeaf(of: .totalPredictions, number, in: destination, on: connection)
+    }
+
+    private func writeNewcomers(_ periods: [NewcomerPeriod]) throws {
+        guard !periods.isEmpty else { return }
+        let destination = ledger.destination
+        let table = BulkTable.newcomerPredictions
+        try Partitions.createLeaf(of: table, number, in: destination, on: connection)
+        let leaf = destination.leaf(table, number)
+        for period in periods {
+            let values = [period.customers, period.purchases, period.spend].flatMap { range in
+                [range?.expected, range?.low, range?.high].map { $0.map { "\($0)" } }
+            }
+            try connection.execute(
+                "INSERT INTO \(leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                [destination.tenant, String(number), period.start.description] + values
+            )
+        }
+        try connection.execute("ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey))")
+        try Partitions.attachLeaf(of: table, number, in: destination, on: connection)
     }
 
     private func write(_ model: ModelRecord) throws {

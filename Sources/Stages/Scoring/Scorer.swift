@@ -22,12 +22,16 @@ package struct ValueTerms: Hashable, Sendable {
 /// that a file and a table hold the same numbers, and totals add up to what the rows say.
 package struct Scorer: Sendable {
     package static let batchSize = 16_384
+    /// Who returns with less gets no date of the next purchase.
+    static let dateProbability = 0.5
 
-    private let summaries: CustomerSummaries
-    private let horizons: [Int]
-    private let forecasters: [PurchaseForecaster]
-    private let spend: (any SpendModel)?
-    private let grossMargin: Double
+    let summaries: CustomerSummaries
+    let horizons: [Int]
+    private let forecasters: [Forecaster]
+    private let nextPurchase: NextPurchaseForecaster
+    let purchases: any PurchaseModel
+    let spend: (any SpendModel)?
+    let terms: ValueTerms
     private let segments: SegmentRules
     /// Those that were given; what they lacked was found in the customers.
     package private(set) var cutPoints: CutPoints
@@ -54,12 +58,23 @@ package struct Scorer: Sendable {
         self.summaries = summaries
         horizons = horizonsDays
         let grid = FrequencyAgeGrid(summaries)
+        let returns =
+            summaries.firstPurchases == nil ? nil : try catalogue.loadReturnModel(models)
         forecasters = horizonsDays.map {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
-            return PurchaseForecaster(model, for: grid, over: horizon, team)
+            return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
+        purchases = model
+        nextPurchase = NextPurchaseForecaster(
+            model,
+            returns,
+            for: grid,
+            whoReturnWithin: horizonsDays.max() ?? 0,
+            atLeast: Scorer.dateProbability,
+            team
+        )
         spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
-        grossMargin = terms.grossMargin
+        self.terms = terms
         self.segments = segments
         self.cutPoints = cutPoints
         self.cutPoints.complete(from: summaries, team)
@@ -69,8 +84,9 @@ package struct Scorer: Sendable {
     /// Finds each horizon's percentiles of expected value, and its quartiles where they are missing.
     private mutating func rankValues(_ team: ThreadTeam) {
         guard let spend else { return }
+        let grossMargin = terms.grossMargin
         for (days, forecaster) in zip(horizons, forecasters) {
-            let column = SortedColumn(summaries.count, team) { [summaries, grossMargin] customers in
+            let column = SortedColumn(summaries.count, team) { [summaries] customers in
                 expectedValue(
                     forecaster.forecast(customers, of: summaries),
                     spend.averageSpend(customers, of: summaries),
@@ -94,13 +110,24 @@ package struct Scorer: Sendable {
         let averageSpend = spend?.averageSpend(customers, of: summaries)
         let segmentation = Segmentation(segments, cutPoints)
         let scores = segmentation.scores(customers, of: summaries)
+        let forecasts = forecasters.map { $0.forecast(customers, of: summaries) }
+        let nextPurchases = nextPurchase.days(
+            customers,
+            of: summaries,
+            wanted: customers.indices.map { customer in
+                forecasts.contains {
+                    $0.returnProbability[customer - first] >= Scorer.dateProbability
+                }
+            }
+        )
         return horizons.indices.map { horizon in
             var batch = ForecastBatch(customers: customers, horizonDays: horizons[horizon])
             batch[.customerGroup] = summaries.repeats[customers].map { $0 > 0 ? 0 : 1 }
-            let forecast = forecasters[horizon].forecast(customers, of: summaries)
+            let forecast = forecasts[horizon]
             batch[.returnProbability] = published(forecast.returnProbability, .returnProbability)
             batch[.pAlive] = published(forecast.pAlive, .pAlive)
             batch[.expectedPurchases] = published(forecast.expectedPurchases, .expectedPurchases)
+            batch.fillNextPurchase(nextPurchases, after: summaries.asOf)
             fillMoney(&batch, forecast, averageSpend)
             if !percentiles.isEmpty {
                 let percentiles = percentiles[horizon]
@@ -125,10 +152,10 @@ package struct Scorer: Sendable {
             rows.map { forecast.expectedPurchases[$0] * averageSpend[$0] },
             .expectedSpend
         )
-        batch[.expectedValue] = expectedValue(forecast, averageSpend, grossMargin)
+        batch[.expectedValue] = expectedValue(forecast, averageSpend, terms.grossMargin)
         let (historic, value) = (batch[.historicSpend], batch[.expectedValue])
         batch[.totalCLV] = published(
-            rows.map { historic[$0] * grossMargin + value[$0] },
+            rows.map { historic[$0] * terms.grossMargin + value[$0] },
             .totalCLV
         )
     }
@@ -146,8 +173,9 @@ package struct Scorer: Sendable {
         var totals = horizons.map {
             ForecastTotal(
                 horizonDays: $0,
-                expectedPurchases: 0,
-                expectedSpend: hasSpend ? 0 : nil
+                purchases: Ranged(0),
+                spend: hasSpend ? Ranged(0) : nil,
+                value: hasSpend ? Ranged(0) : nil
             )
         }
         try team.inOrder(batchCount) { index in
@@ -158,6 +186,32 @@ package struct Scorer: Sendable {
             for index in totals.indices { totals[index] += scored.totals[index] }
         }
         return totals
+    }
+}
+
+/// Forecasts over one horizon: all customers, and one-timers by a model of their own if there is one.
+private struct Forecaster: Sendable {
+    private let purchases: PurchaseForecaster
+    private let oneTimers: OneTimerForecaster?
+
+    init(
+        _ model: any PurchaseModel,
+        _ returns: (any ReturnModel)?,
+        for summaries: CustomerSummaries,
+        _ grid: FrequencyAgeGrid,
+        over horizon: Horizon,
+        _ team: ThreadTeam
+    ) {
+        purchases = PurchaseForecaster(model, for: grid, over: horizon, team)
+        oneTimers = returns.map {
+            OneTimerForecaster($0, then: model, for: summaries, over: horizon, team)
+        }
+    }
+
+    func forecast(_ customers: Range<Int>, of summaries: CustomerSummaries) -> PurchaseForecast {
+        var forecast = purchases.forecast(customers, of: summaries)
+        oneTimers?.replace(in: &forecast, customers, of: summaries)
+        return forecast
     }
 }
 
@@ -188,19 +242,21 @@ func published(_ values: [Double], _ field: ForecastField) -> [Double] {
 
 extension ForecastTotal {
     fileprivate init(_ batch: ForecastBatch) {
-        let spend = batch[.expectedSpend]
+        func sum(_ field: ForecastField) -> Ranged? {
+            batch[field].isEmpty ? nil : Ranged(batch[field].reduce(0, +))
+        }
         self.init(
             horizonDays: batch.horizonDays,
-            expectedPurchases: batch[.expectedPurchases].reduce(0, +),
-            expectedSpend: spend.isEmpty ? nil : spend.reduce(0, +)
+            purchases: sum(.expectedPurchases) ?? Ranged(0),
+            spend: sum(.expectedSpend),
+            value: sum(.expectedValue)
         )
     }
 
     fileprivate static func += (total: inout ForecastTotal, part: ForecastTotal) {
-        total.expectedPurchases += part.expectedPurchases
-        if let spend = part.expectedSpend {
-            total.expectedSpend = (total.expectedSpend ?? 0) + spend
-        }
+        total.purchases.expected += part.purchases.expected
+        total.spend?.expected += part.spend?.expected ?? 0
+        total.value?.expected += part.value?.expected ?? 0
     }
 }
 
@@ -210,6 +266,16 @@ extension ModelCatalogue {
     ) throws(ModelProblem) -> (any PurchaseModel)? {
         for model in models {
             guard let family = purchases.first(where: { $0.name == model.name }) else { continue }
+            return try family.load(model)
+        }
+        return nil
+    }
+
+    fileprivate func loadReturnModel(
+        _ models: [FittedModel]
+    ) throws(ModelProblem) -> (any ReturnModel)? {
+        for model in models {
+            guard let family = returns.first(where: { $0.name == model.name }) else { continue }
             return try family.load(model)
         }
         return nil

@@ -29,7 +29,7 @@ package enum Training {
         let plan = try catalogue.plan(names, hasAmounts: summaries.hasAmounts)
         guard summaries.count > 0 else { throw .noCustomers }
         var trained = TrainedModels(models: [], warnings: plan.warnings)
-        let total = plan.purchases.count + plan.spend.count
+        let total = plan.purchases.count + plan.returns.count + plan.spend.count
         if !plan.purchases.isEmpty {
             let patterns = PurchasePatterns(summaries)
             for family in plan.purchases {
@@ -37,22 +37,38 @@ package enum Training {
                 progress(trained.models.count, total)
             }
         }
+        for (index, family) in plan.returns.enumerated() {
+            do {
+                trained.models.append(try family.fit(summaries, control))
+            } catch  where error.failureClass == .refused {
+                trained.warnings.append(
+                    leftOut(family.name, "the purchase model forecasts one-timers", because: error)
+                )
+            }
+            progress(plan.purchases.count + index + 1, total)
+        }
         for (index, family) in plan.spend.enumerated() {
             do {
                 trained.models.append(try family.fit(summaries, control))
             } catch  where error.failureClass == .refused {
-                trained.warnings.append(leftOut(family.name, because: error))
+                trained.warnings.append(
+                    leftOut(family.name, "purchases are forecast without spend", because: error)
+                )
             }
-            progress(plan.purchases.count + index + 1, total)
+            progress(plan.purchases.count + plan.returns.count + index + 1, total)
         }
         trained.warnings += fewRepeaters(summaries)
         return trained
     }
 
-    private static func leftOut(_ name: String, because error: ModelProblem) -> ProblemReport {
+    private static func leftOut(
+        _ name: String,
+        _ instead: String,
+        because error: ModelProblem
+    ) -> ProblemReport {
         ProblemReport(
             code: error.code,
-            message: "model \"\(name)\" is left out, purchases are forecast without spend",
+            message: "model \"\(name)\" is left out, \(instead)",
             cause: error.message,
             fix: error.fix
         )
@@ -75,6 +91,7 @@ package enum Training {
 extension ModelCatalogue {
     fileprivate struct Plan {
         var purchases: [any PurchaseFamily] = []
+        var returns: [any ReturnFamily] = []
         var spend: [any SpendFamily] = []
         var warnings: [ProblemReport] = []
     }
@@ -93,6 +110,7 @@ extension ModelCatalogue {
         for name in names where !self.names.contains(name) { throw unknown(name) }
         var plan = Plan(
             purchases: purchases.filter { names.contains($0.name) },
+            returns: returns.filter { names.contains($0.name) },
             spend: spend.filter { names.contains($0.name) }
         )
         guard !plan.purchases.isEmpty else { throw noPurchaseModel(among: names) }

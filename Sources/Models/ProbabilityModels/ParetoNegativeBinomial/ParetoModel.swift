@@ -84,6 +84,13 @@ private struct ParetoOutlook: ActiveOutlook {
         return min(1, shape / scale * integral.value(upTo: days))
     }
 
+    /// The same without an end, which is where nothing is left that shows.
+    func everReturns(phase: Int, age: Int32) -> Double {
+        let scale = max(alpha, beta) + Double(age)
+        let last = scale * exp(min(600, 25 / (shape + s)))
+        return returnProbability(phase: phase, age: age, days: last)
+    }
+
     /// (r + x) / (alpha + T) times the expected time as a customer; nothing special happens at s = 1.
     func expectedPurchases(phase: Int, age: Int32, days: Double) -> Double {
         let life = beta + Double(age)

@@ -25,10 +25,10 @@ final class ProgressDisplay {
         drawnLines = lines.count
     }
 
-    /// Prints a line above the block.
-    func say(_ line: String) {
+    /// Prints a line above the block, or beside it on another stream.
+    func say(_ line: String, on other: TextStream? = nil) {
         clear()
-        stream.line(line)
+        (other ?? stream).line(line)
     }
 
     /// Removes the block.

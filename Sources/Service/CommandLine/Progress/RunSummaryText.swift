@@ -52,7 +52,7 @@ struct RunSummaryText {
             let name = [model.name, model.version, how].filter { !$0.isEmpty }
             out.field("model", name.joined(separator: " ") + reason, "  ")
         }
-        for total in totals {
+        for total in totals where total.group == .all {
             let spend =
                 total.expectedSpend.map { Format.money($0, currency: currency) + ", " } ?? ""
             let purchases = Format.count(Int(total.expectedPurchases.rounded()))

@@ -90,6 +90,9 @@ final class RunWatcher {
                 run?.stages.append(stage)
             }
         }
+        if !printsJSON, before != run?.state, let setback {
+            display.say(setback, on: surroundings.err)
+        }
         guard manner == .follow, !printsJSON else { return }
         if let warning = event.warning {
             display.say("warning: \(printable(warning.message))")
@@ -103,6 +106,13 @@ final class RunWatcher {
                 "\(surroundings.time.clock(event.at)) \(run.tenant)/\(run.job) \(runID) \(change)"
             )
         }
+    }
+
+    /// Why a run is queued again, and when it is tried next.
+    private var setback: String? {
+        guard let run, run.state == .queued, let error = run.error else { return nil }
+        let again = run.retryAt.map { ", tried again at \(surroundings.time.clock($0))" } ?? ""
+        return "attempt \(max(1, run.attempt - 1)) failed: \(printable(error.message))\(again)"
     }
 
     private func stateChange(_ before: RunState?) -> String? {

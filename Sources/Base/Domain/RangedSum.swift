@@ -1,0 +1,29 @@
+import Glibc
+
+extension Ranged {
+    /// How many deviations of a normal distribution its 95 % quantile lies above the mean.
+    package static let reach = 1.6448536269514722
+
+    /// The sum of two quantities that are off independently of each other, both taken as log-normal.
+    ///
+    /// Without a range when one of them has none.
+    package static func + (one: Ranged, other: Ranged) -> Ranged {
+        let expected = one.expected + other.expected
+        guard let first = one.deviation, let second = other.deviation else {
+            return Ranged(expected)
+        }
+        guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
+        let deviation = (first * first + second * second).squareRoot() / expected
+        return Ranged(
+            expected,
+            low: expected * exp(-reach * deviation),
+            high: expected * exp(reach * deviation)
+        )
+    }
+
+    /// Of the outcome, as its upper end says.
+    private var deviation: Double? {
+        guard let high else { return nil }
+        return expected > 0 ? expected * log(max(1, high / expected)) / Ranged.reach : 0
+    }
+}

@@ -1,0 +1,131 @@
+package import Domain
+import Glibc
+package import Parallel
+
+/// When the next purchase comes, given that it comes before the customer leaves.
+///
+/// Quantiles of that time, rounded up to days: the first day by which at least that share of the next
+/// purchases has been made.
+package struct NextPurchaseForecaster: Sendable {
+    /// In days after the as-of date; NaN beyond a hundred years.
+    package struct Days: BitwiseCopyable, Sendable {
+        package var median = Double.nan
+        package var low = Double.nan
+        package var high = Double.nan
+    }
+
+    /// A next purchase later than that has no date.
+    package static let lastDay = 36_525
+
+    private let model: any PurchaseModel
+    private let returns: (any ReturnModel)?
+    private let grid: FrequencyAgeGrid
+    private let outlooks: [any ActiveOutlook]
+    /// By pair of x and T, when nothing else counts.
+    private let table: [Days]
+
+    /// Only customers who return within `longest` days with at least `probability` are asked for.
+    package init(
+        _ model: any PurchaseModel,
+        _ returns: (any ReturnModel)? = nil,
+        for grid: FrequencyAgeGrid,
+        whoReturnWithin longest: Int,
+        atLeast probability: Double,
+        _ team: ThreadTeam
+    ) {
+        (self.model, self.returns, self.grid) = (model, returns, grid)
+        let outlooks = grid.differentRepeats.map { model.outlook(repeats: $0) }
+        self.outlooks = outlooks
+        guard model.phases == 1 else {
+            table = []
+            return
+        }
+        // Whoever may have left returns with less than an active customer.
+        table = team.column(grid.count, by: 256) { pair in
+            let (outlook, age) = (outlooks[Int(grid.row[pair])], grid.age[pair])
+            func returns(_ days: Int) -> Double {
+                outlook.returnProbability(phase: 0, age: age, days: Double(days))
+            }
+            guard returns(longest) >= probability else { return Days() }
+            return Days(ever: outlook.everReturns(phase: 0, age: age), by: returns)
+        }
+    }
+
+    /// The quantiles of the customers that are wanted.
+    package func days(
+        _ customers: Range<Int>,
+        of summaries: CustomerSummaries,
+        wanted: [Bool]
+    ) -> [Days] {
+        var days = [Days](repeating: Days(), count: customers.count)
+        guard wanted.contains(true) else { return days }
+        let activity = table.isEmpty ? model.activity(customers, of: summaries) : []
+        let risks = returns?.logRisks(customers, of: summaries)
+        for (place, customer) in customers.enumerated() where wanted[place] {
+            let (repeats, age) = (summaries.repeats[customer], summaries.age[customer])
+            if repeats == 0, let returns, let risks {
+                days[place] = Days(returns, risk: exp(risks[place]), waited: Double(age))
+                continue
+            }
+            let pair = grid.pair(repeats: repeats, age: age)
+            days[place] =
+                table.isEmpty
+                ? mixture(pair, activity[place * model.phases..<(place + 1) * model.phases])
+                : table[pair]
+        }
+        return days
+    }
+
+    /// Of a customer who may be in several phases.
+    private func mixture(_ pair: Int, _ activity: ArraySlice<Double>) -> Days {
+        let (outlook, age) = (outlooks[Int(grid.row[pair])], grid.age[pair])
+        func mean(_ value: (_ phase: Int) -> Double) -> Double {
+            zip(activity, 0...).reduce(0) { $0 + $1.0 * value($1.1) }
+        }
+        return Days(ever: mean { outlook.everReturns(phase: $0, age: age) }) { days in
+            mean { outlook.returnProbability(phase: $0, age: age, days: Double(days)) }
+        }
+    }
+}
+
+extension NextPurchaseForecaster.Days {
+    /// From the probabilities of a purchase ever, and by some day.
+    fileprivate init(ever: Double, by probability: (_ day: Int) -> Double) {
+        guard ever > 0 else { return }
+        var first = 1
+        func quantile(_ share: Double) -> Double {
+            guard let day = firstDay(from: first, where: { probability($0) >= share * ever }) else {
+                return .nan
+            }
+            first = day
+            return Double(day)
+        }
+        low = quantile(0.05)
+        median = quantile(0.5)
+        high = quantile(0.95)
+    }
+
+    /// Of a one-timer who has waited some days.
+    fileprivate init(_ returns: any ReturnModel, risk: Double, waited: Double) {
+        let start = returns.cumulativeHazard(waited)
+        func probability(_ days: Double) -> Double {
+            -expm1(-risk * (returns.cumulativeHazard(waited + days) - start))
+        }
+        self.init(ever: probability(.infinity)) { probability(Double($0)) }
+    }
+}
+
+/// The first day for which something holds that holds from then on; nil when it is too far.
+private func firstDay(from first: Int, where holds: (_ day: Int) -> Bool) -> Int? {
+    let last = NextPurchaseForecaster.lastDay
+    var (before, after) = (first - 1, first)
+    while !holds(after) {
+        guard after < last else { return nil }
+        (before, after) = (after, min(last, 2 * after))
+    }
+    while after - before > 1 {
+        let middle = (before + after) / 2
+        if holds(middle) { after = middle } else { before = middle }
+    }
+    return after
+}

@@ -1,0 +1,63 @@
+import Domain
+import Glibc
+
+/// What is known of a customer when the first purchase has been made.
+enum ReturnCovariates {
+    static let spendName = "log_first_spend"
+
+    /// A month needs as many second purchases for a coefficient of its own.
+    private static let eventsPerMonth = 20
+
+    static func monthName(_ month: Int) -> String { "month_\(padded(month, 2))" }
+
+    static func logSpend(_ amount: Double) -> Double { log1p(max(0, amount)) }
+
+    /// Nil without amounts, and where all are the same.
+    static func logSpend(_ first: FirstPurchases) -> Covariates.Number? {
+        let values = first.spend.map { logSpend($0) }
+        guard let any = values.first, values.contains(where: { abs($0 - any) > 1e-9 }) else {
+            return nil
+        }
+        return Covariates.Number(spendName, values)
+    }
+
+    struct Months {
+        /// By customer, from 1.
+        var month: [UInt8]
+        var events = [Int](repeating: 0, count: 13)
+        var customers = [Int](repeating: 0, count: 13)
+    }
+
+    static func months(in summaries: CustomerSummaries) -> Months {
+        let calendar = MonthByAge(summaries)
+        var months = Months(month: summaries.age.map { calendar.month($0) })
+        for (index, month) in months.month.enumerated() {
+            months.customers[Int(month)] += 1
+            if summaries.repeats[index] > 0 { months.events[Int(month)] += 1 }
+        }
+        return months
+    }
+
+    /// The months with enough second purchases, against the one with the most customers and all that
+    /// have few; nil when there is nothing to tell apart.
+    static func factor(_ months: Months) -> Covariates.Factor? {
+        let base = months.customers.indices.max { months.customers[$0] < months.customers[$1] }
+        let own = (1...12).filter { $0 != base && months.events[$0] >= eventsPerMonth }
+        guard !own.isEmpty else { return nil }
+        var code = [UInt8](repeating: 0, count: 13)
+        for (place, month) in own.enumerated() { code[month] = UInt8(place + 1) }
+        return Covariates.Factor(own.map(monthName), months.month.map { code[Int($0)] })
+    }
+}
+
+/// The month in which a customer of some age began, without a calendar per customer.
+struct MonthByAge {
+    private let months: [UInt8]
+
+    init(_ summaries: CustomerSummaries) {
+        let asOf = summaries.asOf ?? Day(number: 0)
+        months = (0...Int(summaries.age.max() ?? 0)).map { UInt8((asOf - $0).civil.month) }
+    }
+
+    func month(_ age: Int32) -> UInt8 { months[Int(age)] }
+}
