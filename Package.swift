@@ -78,19 +78,20 @@ let package = Package(
         module("Models", "SurvivalModels", ["Domain", "Modeling", "Parallel"]),
 
         // MARK: System
-        module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "FileSystem", ["CLinux", "Domain", "Faults"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
-        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
-        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
-        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain", "Faults"]),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "Faults", "JSONCoding", "Scheduling", "WorkerContract"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "Faults", "JSONCoding"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
         // MARK: Base
         module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
+        module("Base", "Faults"),
         module("Base", "JSONCoding"),
         module("Base", "Journal"),
         module("Base", "Numerics"),

@@ -28,16 +28,31 @@ package struct TimingSettings: Codable, Hashable, Sendable {
     }
 }
 
+/// The expressions that were read so far: a thousand jobs share a few.
+package struct ReadCalendars {
+    private var known: [String: OnCalendar] = [:]
+
+    package init() {}
+
+    mutating func calendar(_ text: String) throws(SchedulingError) -> OnCalendar {
+        if let calendar = known[text] { return calendar }
+        let calendar = try OnCalendar(text)
+        known[text] = calendar
+        return calendar
+    }
+}
+
 extension JobSettings {
     /// When the job is due, with the jitter that belongs to it on this machine.
     package func schedule(
         in zone: TimeZoneRules,
         _ key: JobKey,
-        machine: String
+        machine: String,
+        _ read: inout ReadCalendars
     ) throws(SchedulingError) -> Schedule {
         var built = Schedule(in: zone)
-        for text in schedule { built.expressions.append(try OnCalendar(text)) }
-        for text in timing.excluded { built.excluded.append(try OnCalendar(text)) }
+        for text in schedule { built.expressions.append(try read.calendar(text)) }
+        for text in timing.excluded { built.excluded.append(try read.calendar(text)) }
         for text in timing.blackouts { built.blackouts.append(try BlackoutWindow(text)) }
         built.jitterSeconds = Jitter.seconds(machine: machine, key, upTo: Double(timing.jitter))
         return built
@@ -50,13 +65,14 @@ extension TenantSettings {
         _ job: JobSettings,
         in zone: TimeZoneRules,
         machine: String,
-        fingerprint: String
+        fingerprint: String,
+        _ read: inout ReadCalendars
     ) throws(SchedulingError) -> ScheduledJob {
         let key = JobKey(tenant: name, job: job.name)
         var scheduled = ScheduledJob(
             key: key,
             fingerprint: fingerprint,
-            schedule: try job.schedule(in: zone, key, machine: machine)
+            schedule: try job.schedule(in: zone, key, machine: machine, &read)
         )
         scheduled.catchUp = job.timing.catchUp
         scheduled.catchUpWindowSeconds = Double(job.timing.catchUpWindow)

@@ -34,13 +34,29 @@ package struct TimeZoneRules: Hashable, Sendable {
         table: ZoneTable(transitions: [], offsets: [0], rule: nil)
     )
 
-    package let name: String
-    private let table: ZoneTable
+    /// A thousand jobs refer to one table.
+    private final class Storage: Sendable {
+        let name: String
+        let table: ZoneTable
 
-    private init(name: String, table: ZoneTable) {
-        self.name = name
-        self.table = table
+        init(_ name: String, _ table: ZoneTable) {
+            self.name = name
+            self.table = table
+        }
     }
+
+    private let storage: Storage
+
+    package var name: String { storage.name }
+    private var table: ZoneTable { storage.table }
+
+    private init(name: String, table: ZoneTable) { storage = Storage(name, table) }
+
+    package static func == (one: TimeZoneRules, other: TimeZoneRules) -> Bool {
+        one.storage === other.storage || one.name == other.name && one.table == other.table
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     /// Reads a zone such as `Europe/Berlin`.
     package init(

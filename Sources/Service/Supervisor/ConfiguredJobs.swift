@@ -17,10 +17,6 @@ struct ConfiguredJob {
     var fingerprint: String {
         get throws { SHA256.hexadecimal(try JSONCoding.encode(settings)) }
     }
-
-    func scheduled(machine: String) throws -> ScheduledJob {
-        try tenant.scheduled(job, in: zone, machine: machine, fingerprint: try fingerprint)
-    }
 }
 
 /// The configuration in force.
@@ -65,6 +61,21 @@ struct ConfiguredJobs {
             next.jobs[key]?.zone = zone
         }
         return next
+    }
+
+    /// As the scheduler sees them, by name.
+    func scheduled() throws -> [ScheduledJob] {
+        let machine = Jitter.thisMachine
+        var read = ReadCalendars()
+        return try sorted.map { job in
+            try job.tenant.scheduled(
+                job.job,
+                in: job.zone,
+                machine: machine,
+                fingerprint: try job.fingerprint,
+                &read
+            )
+        }
     }
 
     var sorted: [ConfiguredJob] { jobs.values.sorted { $0.key < $1.key } }

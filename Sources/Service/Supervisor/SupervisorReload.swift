@@ -58,8 +58,7 @@ extension Supervisor {
 
     /// Throws before it changes anything.
     func apply(_ next: ConfiguredJobs, _ now: Instant) throws {
-        let machine = Jitter.thisMachine
-        let jobs = try next.sorted.map { try $0.scheduled(machine: machine) }
+        let jobs = try next.scheduled()
         configured = next
         zoneWatch.watch(next.zoneNames, loop)
         let workers = next.service.workers

@@ -40,9 +40,8 @@ extension Supervisor {
         guard zoneWatch.takeNews() else { return }
         do {
             let next = try configured.rereadingZones()
+            let jobs = try next.scheduled()
             configured = next
-            let machine = Jitter.thisMachine
-            let jobs = try next.sorted.map { try $0.scheduled(machine: machine) }
             scheduler.redefine(jobs, now: currentTime())
             journal.notice("time zones changed, due times are computed anew")
         } catch {

@@ -22,6 +22,9 @@ struct WorkerCommand {
     ) throws -> Command {
         let worker = try WorkerLocation.find(given: service.workers.program)
         let words = service.workers.launcher + [worker]
+        var variables = variables
+        // What a test lets go wrong does so once, not at every attempt.
+        if run.attempt == 1, run.interruptions == 0 { variables += faults }
         var command = Command(words[0], Array(words.dropFirst()), environment: variables)
         command.input = .pipe(holding: try JSONCoding.encode(plan(run, job, isCheck)) + [10])
         command.output = .pipe
@@ -57,6 +60,12 @@ struct WorkerCommand {
             "CLVD_LOG_PRIORITY": "1",
         ]
         return passed.merging(own) { _, ours in ours }.map { "\($0)=\($1)" }.sorted()
+    }
+
+    private var faults: [String] {
+        ["CLVD_FAULT", "CLVD_FAULT_LOG"].compactMap { name in
+            environment[name].map { "\(name)=\($0)" }
+        }
     }
 
     private static let passed: Set<String> = [

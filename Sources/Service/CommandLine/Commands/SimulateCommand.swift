@@ -120,9 +120,15 @@ private func subject(
 ) throws(CommandFailure) -> Simulation.Subject {
     do throws(SchedulingError) {
         let zone = try TimeZoneRules(named: tenant.timeZone)
-        let machine = Jitter.thisMachine
+        var read = ReadCalendars()
         return Simulation.Subject(
-            job: try tenant.scheduled(job, in: zone, machine: machine, fingerprint: ""),
+            job: try tenant.scheduled(
+                job,
+                in: zone,
+                machine: Jitter.thisMachine,
+                fingerprint: "",
+                &read
+            ),
             trains: job.kind != .prediction,
             predicts: job.kind != .train,
             maxModelAge: job.maxModelAge
