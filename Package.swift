@@ -52,7 +52,7 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Domain", "Features", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program("clvbench", ["Cleaning", "Configuration", "Domain", "Features", "Ingestion", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
@@ -70,7 +70,7 @@ let package = Package(
         module("Stages", "Publishing", ["Domain", "Postgres"]),
         module("Stages", "Sampling", ["Domain", "FileSystem", "Numerics"]),
         module("Stages", "Scoring", ["Domain", "Modeling", "Parallel"]),
-        module("Stages", "Training", ["Domain", "Modeling"]),
+        module("Stages", "Training", ["Domain", "Modeling", "Numerics"]),
 
         // MARK: Models
         module("Models", "Modeling", ["Domain", "Numerics", "Parallel"]),

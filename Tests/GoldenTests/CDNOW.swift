@@ -78,7 +78,7 @@ let catalogue = ModelCatalogue(
         NegativeBinomialFamily(),
         RegularTimingFamily(),
     ] + RegularTimingFamily.regularities.map { RegularTimingFamily(regularity: $0) },
-    spend: [GammaGammaFamily(), GammaGammaAllDaysFamily()]
+    spend: [GammaGammaFamily(), GammaGammaAllDaysFamily(), LogNormalSpendFamily()]
 )
 
 func control(threads: Int = 2) -> WorkControl {

@@ -86,6 +86,15 @@ struct FamilyGoldenTests {
         #expect(abs(fitted.logLikelihood - published.logLikelihood) < 1e-3)
     }
 
+    @Test("Pareto/NBD's standard errors are the published ones")
+    func standardErrors() throws {
+        let published = ["r": 0.0476, "alpha": 0.8427, "s": 0.1873, "beta": 6.2105]
+        let fitted = try fit("pareto_nbd", .sample)
+        for (name, error) in published {
+            #expect(agree(fitted.standardErrors[name], error, within: 1e-3), "\(name)")
+        }
+    }
+
     @Test(
         "regular timing on the grocer has the known log-likelihood for every k",
         arguments: zip(1...4, [-15781.939, -14978.211, -14996.850, -15326.923])
@@ -118,6 +127,6 @@ struct FamilyGoldenTests {
 
     private func fit(_ name: String, _ data: DataSet) throws -> FittedModel {
         let family = try #require(catalogue.purchases.first { $0.name == name })
-        return try family.fit(PurchasePatterns(data.summaries()), control())
+        return try family.fit(PurchasePatterns(data.summaries()), .none, control())
     }
 }

@@ -115,9 +115,21 @@ struct GoldenTests {
     @Test("one and two threads give the same bits")
     func sameBits() throws {
         let summaries = CDNOW.summaries("cdnow_full.csv.gz")
-        let one = try Training.fit([], of: catalogue, to: summaries, control(threads: 1)) { _, _ in
+        let one = try Training.fit(
+            [],
+            of: catalogue,
+            to: summaries,
+            priors: .none,
+            control(threads: 1)
+        ) { _, _ in
         }
-        let two = try Training.fit([], of: catalogue, to: summaries, control(threads: 2)) { _, _ in
+        let two = try Training.fit(
+            [],
+            of: catalogue,
+            to: summaries,
+            priors: .none,
+            control(threads: 2)
+        ) { _, _ in
         }
         #expect(one.models == two.models)
         #expect(try totals(one.models, summaries, 1) == totals(two.models, summaries, 2))
@@ -169,7 +181,8 @@ struct GoldenTests {
         _ summaries: CustomerSummaries,
         _ names: [String] = []
     ) throws -> [FittedModel] {
-        try Training.fit(names, of: catalogue, to: summaries, control()) { _, _ in }.models
+        try Training.fit(names, of: catalogue, to: summaries, priors: .none, control()) { _, _ in }
+            .models
     }
 
     private func totals(
@@ -182,7 +195,7 @@ struct GoldenTests {
             models,
             of: catalogue,
             for: summaries,
-            horizonsDays: [30, 365],
+            horizonsDays: [365],
             ValueTerms(grossMargin: 0.4, annualDiscountRate: 0.1),
             team
         )

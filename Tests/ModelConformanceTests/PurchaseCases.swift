@@ -27,7 +27,7 @@ struct PurchaseCase: Sendable, CustomTestStringConvertible {
 
     /// A model with these parameters.
     func model(_ parameters: [Double]) throws -> any PurchaseModel {
-        var fitted = try family.fit(PurchasePatterns(customers), control())
+        var fitted = try family.fit(PurchasePatterns(customers), .none, control())
         fitted.parameters = constants
         for (name, value) in zip(names, parameters) { fitted.parameters[name] = value }
         return try family.load(fitted)

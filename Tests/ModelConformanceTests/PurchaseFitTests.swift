@@ -1,22 +1,26 @@
 import Domain
+import Glibc
 import JSONCoding
 import Modeling
 import Parallel
 import Testing
 
+/// Whether the long tier is asked for.
+let longTier = unsafe getenv("CLVD_LONG_TESTS") != nil
+
+/// The .999 quantiles of chi-square with two, three and four degrees of freedom.
+let chiSquareLimits = [2: 13.816, 3: 16.266, 4: 18.467]
+
 @Suite("what the fit of every purchase family must do", .timeLimit(.minutes(10)))
 struct PurchaseFitTests {
-    /// The .999 quantiles of chi-square with two, three and four degrees of freedom.
-    private let limits = [2: 13.816, 3: 16.266, 4: 18.467]
-
     @Test("known parameters are recovered", arguments: PurchaseCase.all, [0, 1, 2])
     func recovery(family: PurchaseCase, set: Int) throws {
         let (parameters, world) = family.worlds[set]
-        let patterns = PurchasePatterns(world.customers(20_000, seed: 20))
-        let fit = try family.family.fit(patterns, control())
+        let patterns = PurchasePatterns(world.customers(longTier ? 20_000 : 3000, seed: 20))
+        let fit = try family.family.fit(patterns, .none, control())
         let truth = value(family.likelihood(patterns), family.point(parameters))
         let ratio = 2 * (fit.logLikelihood - truth)
-        let limit = try #require(limits[family.names.count])
+        let limit = try #require(chiSquareLimits[family.names.count])
         #expect(fit.converged && ratio > -1e-6 && ratio < limit, "seed 20, ratio \(ratio)")
     }
 
@@ -34,7 +38,7 @@ struct PurchaseFitTests {
     @Test("a model goes through JSON and forecasts the same", arguments: PurchaseCase.all)
     func coding(family: PurchaseCase) throws {
         let customers = family.customers
-        let fitted = try family.family.fit(PurchasePatterns(customers), control())
+        let fitted = try family.family.fit(PurchasePatterns(customers), .none, control())
         let bytes = try JSONCoding.encode(fitted)
         let decoded = try JSONCoding.decode(FittedModel.self, from: bytes)
         #expect(decoded == fitted && fitted.name == family.family.name)
@@ -45,20 +49,28 @@ struct PurchaseFitTests {
     @Test("a fit knows nothing of the one before", arguments: PurchaseCase.all)
     func refit(family: PurchaseCase) throws {
         let patterns = PurchasePatterns(family.customers)
-        let first = try family.family.fit(patterns, control())
+        let first = try family.family.fit(patterns, .none, control())
         let others = family.worlds[1].world.customers(300, seed: 2)
-        let other = try family.family.fit(PurchasePatterns(others), control())
+        let other = try family.family.fit(PurchasePatterns(others), .none, control())
         #expect(other.parameters != first.parameters)
-        #expect(try family.family.fit(patterns, control()) == first)
+        #expect(try family.family.fit(patterns, .none, control()) == first)
     }
 
     @Test("one and two threads give the same bits", arguments: PurchaseCase.all)
     func sameBits(family: PurchaseCase) throws {
         // So many that the work is split.
         let customers = family.worlds[0].world.customers(9000, seed: 3)
-        let patterns = PurchasePatterns(customers)
-        let one = try family.family.fit(patterns, control(threads: 1))
-        #expect(try family.family.fit(patterns, control(threads: 2)) == one)
+        let likelihood = family.likelihood(PurchasePatterns(customers))
+        let point = family.point(family.worlds[1].parameters)
+        let values = [1, 2].map { threads in
+            var gradient = point
+            let value = likelihood.evaluate(point, &gradient, ThreadTeam(threads: threads))
+            return gradient + [value]
+        }
+        #expect(values[0] == values[1])
+        let patterns = PurchasePatterns(family.worlds[0].world.customers(1200, seed: 3))
+        let one = try family.family.fit(patterns, .none, control(threads: 1))
+        #expect(try family.family.fit(patterns, .none, control(threads: 2)) == one)
         let model = try family.family.load(one)
         #expect(forecast(model, customers, threads: 1) == forecast(model, customers, threads: 2))
     }
@@ -67,14 +79,14 @@ struct PurchaseFitTests {
     func cancelled(family: PurchaseCase) {
         let patterns = PurchasePatterns(family.customers)
         let error = #expect(throws: ModelProblem.self) {
-            try family.family.fit(patterns, control(isCancelled: { true }))
+            try family.family.fit(patterns, .none, control(isCancelled: { true }))
         }
         #expect(error?.failureClass == .cancelled)
     }
 
     @Test("parameters that are missing or impossible are refused", arguments: PurchaseCase.all)
     func damaged(family: PurchaseCase) throws {
-        var fitted = try family.family.fit(PurchasePatterns(family.customers), control())
+        var fitted = try family.family.fit(PurchasePatterns(family.customers), .none, control())
         for name in fitted.parameters.keys.sorted() {
             for value in [nil, 0, -1, .nan, .infinity] as [Double?] {
                 let sound = fitted.parameters[name]
@@ -92,7 +104,7 @@ struct PurchaseFitTests {
         customers.repeats = customers.repeats.map { _ in 0 }
         customers.recency = customers.repeats
         let error = #expect(throws: ModelProblem.self) {
-            try family.family.fit(PurchasePatterns(customers), control())
+            try family.family.fit(PurchasePatterns(customers), .none, control())
         }
         #expect(error?.code == "no_repeat_purchases")
     }

@@ -1,3 +1,4 @@
+import Domain
 import Modeling
 import ProbabilityModels
 import Testing
@@ -13,8 +14,8 @@ import Testing
     @Test("k is found by likelihood, or forced")
     func choice() throws {
         let patterns = PurchasePatterns(world.customers(2000, seed: 8))
-        let found = try RegularTimingFamily().fit(patterns, control())
-        let forced = try RegularTimingFamily(regularity: 2).fit(patterns, control())
+        let found = try RegularTimingFamily().fit(patterns, .none, control())
+        let forced = try RegularTimingFamily(regularity: 2).fit(patterns, .none, control())
         #expect(found.parameters == forced.parameters && found.parameters["k"] == 2)
         #expect(found.name == "mbg_cnbd_k" && forced.name == "mbg_cnbd_2")
         var wrong = forced

@@ -22,7 +22,17 @@ struct World: Sendable {
     var ageMax = 40_000.0
 
     func customers(_ count: Int, seed: UInt64) -> CustomerSummaries {
+        customers(count, ahead: 0, seed: seed).summaries
+    }
+
+    /// Customers, and how often each buys within `days` after the end of their histories.
+    func customers(
+        _ count: Int,
+        ahead days: Double,
+        seed: UInt64
+    ) -> (summaries: CustomerSummaries, later: [Int32]) {
         var random = RandomSource(seed: seed)
+        var later: [Int32] = []
         var summaries = CustomerSummaries(
             repeats: [],
             recency: [],
@@ -32,23 +42,22 @@ struct World: Sendable {
         )
         for _ in 0..<count {
             let age = ageMax * (0.3 + 0.7 * random.uniform())
-            let (repeats, last, logGaps) = purchases(until: age, &random)
-            summaries.totalLogGap += logGaps
-            summaries.repeats.append(repeats)
-            summaries.recency.append(Int32(last))
+            let times = purchases(until: age + days, &random)
+            let known = times.prefix { $0 <= age }
+            summaries.totalLogGap += zip([0] + known, known).reduce(0) { $0 + log($1.1 - $1.0) }
+            summaries.repeats.append(Int32(known.count))
+            summaries.recency.append(Int32(known.last ?? 0))
             summaries.age.append(Int32(age))
             summaries.meanSpend.append(.nan)
+            later.append(Int32(times.count - known.count))
         }
-        return summaries
+        return (summaries, later)
     }
 
-    /// Their number, the time of the last one, and the sum of the logarithms of their gaps.
-    private func purchases(
-        until age: Double,
-        _ random: inout RandomSource
-    ) -> (Int32, Double, Double) {
+    /// When a customer buys after the first purchase.
+    private func purchases(until end: Double, _ random: inout RandomSource) -> [Double] {
         let rate = random.gamma(shape: shape, rate: scaleDays)
-        var (end, dropOut, mayLeave) = (age, 0.0, false)
+        var (end, dropOut, mayLeave) = (end, 0.0, false)
         switch leaving {
         case .never: break
         case .afterPurchases(let a, let b, let isFirstOne):
@@ -56,17 +65,16 @@ struct World: Sendable {
             mayLeave = isFirstOne
         case .afterTime(let shape, let scale):
             let leavingRate = random.gamma(shape: shape, rate: scale)
-            end = min(age, random.exponential(rate: leavingRate))
+            end = min(end, random.exponential(rate: leavingRate))
         }
-        var (repeats, last, logGaps): (Int32, Double, Double) = (0, 0, 0)
+        var times: [Double] = []
+        var last = 0.0
         while !(mayLeave && random.uniform() < dropOut) {
-            let gap = random.gamma(shape: Double(regularity), rate: rate)
-            guard last + gap <= end else { break }
-            last += gap
-            logGaps += log(gap)
-            repeats += 1
+            last += random.gamma(shape: Double(regularity), rate: rate)
+            guard last <= end else { break }
+            times.append(last)
             mayLeave = true
         }
-        return (repeats, last, logGaps)
+        return times
     }
 }

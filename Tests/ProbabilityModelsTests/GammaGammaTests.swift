@@ -39,7 +39,7 @@ import Testing
     @Test("a population without a mean is kept just above the edge")
     func heavyTail() throws {
         let fit = try GammaGammaFamily()
-            .fit(simulateSpend(5000, p: 2, q: 0.5, v: 10, seed: 4), control())
+            .fit(simulateSpend(5000, p: 2, q: 0.5, v: 10, seed: 4), .none, control())
         #expect((fit.parameters["q"] ?? 0) > 1)
         #expect(fit.warnings.map(\.code) == ["parameter_at_bound"])
     }
@@ -47,9 +47,9 @@ import Testing
     @Test("amounts of any size are fitted alike", arguments: [1e-6, 1, 1e9])
     func scale(unit: Double) throws {
         let fit = try GammaGammaFamily()
-            .fit(simulateSpend(3000, p: 3, q: 4, v: 30 * unit, seed: 6), control())
+            .fit(simulateSpend(3000, p: 3, q: 4, v: 30 * unit, seed: 6), .none, control())
         let reference = try GammaGammaFamily()
-            .fit(simulateSpend(3000, p: 3, q: 4, v: 30, seed: 6), control())
+            .fit(simulateSpend(3000, p: 3, q: 4, v: 30, seed: 6), .none, control())
         let (q, other) = (fit.parameters["q"] ?? 0, reference.parameters["q"] ?? 1)
         #expect(fit.converged && abs(q - other) < 1e-4 * other)
     }

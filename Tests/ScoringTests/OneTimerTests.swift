@@ -21,7 +21,9 @@ struct OneTimerTests {
     func definition(name: String, days: Int) throws {
         let summaries = shop(800, seed: 4)
         let family = try #require(families.purchases.first { $0.name == name })
-        let purchases = try family.load(try family.fit(PurchasePatterns(summaries), control()))
+        let purchases = try family.load(
+            try family.fit(PurchasePatterns(summaries), .none, control())
+        )
         let fitted = try CoxFamily().fit(summaries, control())
         #expect(fitted.converged && fitted.warnings.isEmpty)
         let returns = try CoxFamily().load(fitted)

@@ -91,7 +91,63 @@ private func scorer(
                 || batch[.customerGroup][row] != (summaries.repeats[row] > 0 ? 0 : 1)
         }
         #expect(wrong.isEmpty)
-        #expect(batch[.expectedPurchasesLow].isEmpty && batch[.nextPurchaseOn].isEmpty)
+        #expect(batch[.nextPurchaseOn].isEmpty)
+    }
+
+    @Test("ranges hold what they say, and those of value are those of spend at margin and discount")
+    func ranges() throws {
+        let summaries = shop(400)
+        let terms = ValueTerms(grossMargin: 0.25, annualDiscountRate: 0.1)
+        let batch = try scorer(try fit(summaries), summaries, [365], terms).batches(0)[0]
+        let columns: [(ForecastField, ForecastField)] = [
+            (.expectedPurchasesLow, .expectedPurchasesHigh),
+            (.expectedAverageSpendLow, .expectedAverageSpendHigh),
+            (.expectedSpendLow, .expectedSpendHigh), (.expectedValueLow, .expectedValueHigh),
+        ]
+        for (low, high) in columns {
+            #expect(batch[low].count == 400 && batch[high].count == 400)
+            #expect(zip(batch[low], batch[high]).allSatisfy { 0 <= $0 && $0 <= $1 }, "\(low)")
+        }
+        for row in 0..<400 where batch[.expectedSpend][row] > 1 {
+            let worth = batch[.expectedValue][row] / batch[.expectedSpend][row]
+            let value = batch[.expectedSpendHigh][row] * worth
+            #expect(abs(batch[.expectedValueHigh][row] - value) <= 1e-3 * (1 + value))
+            // Nobody spends without a purchase, nor buys without spending.
+            let (count, spend) = (
+                batch[.expectedPurchasesHigh][row], batch[.expectedSpendHigh][row]
+            )
+            #expect((count > 0) == (spend > 0))
+            #expect((count > 0) == (batch[.returnProbability][row] > 0.05))
+        }
+    }
+
+    @Test("totals have ranges by group, and more customers do not make them absurdly narrow")
+    func totalRanges() throws {
+        for count in [60, 3000] {
+            let summaries = shop(count)
+            let totals = try scorer(try fit(summaries), summaries, [365]).score(ThreadTeam()) {
+                $0.count
+            } deliver: { _ in
+            }
+            #expect(totals.map(\.group) == [.repeater, .oneTimer, .all])
+            for total in totals {
+                for range in [
+                    total.purchases, try #require(total.spend), try #require(total.value),
+                ] {
+                    let (low, high) = (try #require(range.low), try #require(range.high))
+                    #expect(low < range.expected && range.expected < high)
+                    // At least the level's 10 %, and more for few customers.
+                    let width = high / low
+                    #expect(width > 1.38 && (count < 100 || width < 2.5), "\(total)")
+                }
+            }
+            #expect(
+                abs(
+                    totals[0].expectedPurchases + totals[1].expectedPurchases
+                        - totals[2].expectedPurchases
+                ) < 1e-6
+            )
+        }
     }
 
     @Test("values have the published decimals: six of counts, four of money")
@@ -163,9 +219,12 @@ private func scorer(
             }
         }
         #expect(next == 50_000)
-        #expect(totals.map(\.horizonDays) == [30, 365])
-        #expect(totals.map(\.expectedPurchases) == purchases)
-        #expect(totals.map(\.expectedSpend) == spend)
+        let all = totals.filter { $0.group == .all }
+        #expect(all.map(\.horizonDays) == [30, 365])
+        for (total, (purchases, spend)) in zip(all, zip(purchases, spend)) {
+            #expect(abs(total.expectedPurchases / purchases - 1) < 1e-12)
+            #expect(abs((total.expectedSpend ?? 0) / spend - 1) < 1e-12)
+        }
     }
 
     @Test("no purchase model and damaged parameters are refused with what to do")

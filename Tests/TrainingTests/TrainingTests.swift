@@ -10,7 +10,7 @@ import Training
 
 private let catalogue = ModelCatalogue(
     purchases: [BetaGeometricFamily()],
-    spend: [GammaGammaFamily()]
+    spend: [GammaGammaFamily(), LogNormalSpendFamily()]
 )
 
 /// Customers by x, t_x, T and mean spend.
@@ -69,6 +69,44 @@ private func train(
         #expect(trained.models.allSatisfy { $0.converged && $0.logLikelihood.isFinite })
         #expect(trained.models.map(\.customers) == [400, shop().repeats.count { $0 > 0 }])
         #expect(told == [[1, 2], [2, 2]])
+    }
+
+    @Test("where spend follows frequency, the model that knows it is chosen, or told about")
+    func spendFollowsFrequency() throws {
+        var customers = shop()
+        for index in customers.repeats.indices {
+            customers.meanSpend[index] *= Double(customers.repeats[index])
+        }
+        let chosen = try train([], customers)
+        #expect(chosen.models.map(\.name) == ["bg_nbd", "log_normal"])
+        #expect(!chosen.warnings.map(\.code).contains("spend_follows_frequency"))
+        let named = try train(["bg_nbd", "gamma_gamma"], customers)
+        #expect(named.models.map(\.name) == ["bg_nbd", "gamma_gamma"])
+        #expect(named.warnings.map(\.code).contains("spend_follows_frequency"))
+        let slope = try #require(chosen.models[1].parameters["slope"])
+        #expect(slope > 0.5)
+        #expect(!(try train([], shop())).warnings.map(\.code).contains("spend_follows_frequency"))
+    }
+
+    @Test("a source that begins in the middle of the business is told of, a cohort is not")
+    func leftTruncated() throws {
+        // Ten new customers a fortnight for two years, then with 200 old ones in the first weeks.
+        let steady = shop()
+        var aged = steady
+        for index in aged.age.indices {
+            aged.age[index] = Int32(index) * 728 / Int32(aged.count)
+            aged.recency[index] = min(aged.recency[index], aged.age[index])
+        }
+        var truncated = aged
+        for index in stride(from: 0, to: truncated.count, by: 3) {
+            truncated.age[index] = 700 + Int32(index % 28)
+        }
+        var cohort = steady
+        cohort.age = cohort.age.indices.map { 728 - Int32($0 % 80) }
+        for (customers, isTold) in [(aged, false), (truncated, true), (cohort, false)] {
+            let codes = try train([], customers).warnings.map(\.code)
+            #expect(codes.contains("left_truncated") == isTold)
+        }
     }
 
     @Test("a model goes through JSON unchanged")
@@ -163,7 +201,7 @@ private func train(
         let found = problem { try train(["bg_nbd", "bgnbd"], shop()) }
         #expect(found?.code == "unknown_model" && found?.failureClass == .configuration)
         #expect(found?.message == "model \"bgnbd\" is not known")
-        #expect(found?.fix == "the models are \"bg_nbd\", \"gamma_gamma\"")
+        #expect(found?.fix == "the models are \"bg_nbd\", \"gamma_gamma\", \"log_normal\"")
     }
 
     @Test("spend alone is no forecast")

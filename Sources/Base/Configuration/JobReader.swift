@@ -18,6 +18,7 @@ enum JobReader {
         let schedule = reader.texts(Keys.schedule, &report)?.map(\.text)
         let age = reader.text(Keys.maxModelAge, &report).flatMap { TimePeriod($0) }
         let models = models(reader, &report)
+        let priors = reader.text(Keys.priors, &report).flatMap { Priors(rawValue: $0) }
         let margin = reader.number(Keys.grossMargin, &report)
         let rate = reader.number(Keys.annualDiscountRate, &report)
         let segments = reader.text(Keys.segments, &report).flatMap { SegmentMap(rawValue: $0) }
@@ -33,6 +34,7 @@ enum JobReader {
         job.schedule = schedule ?? [defaultSchedule]
         job.maxModelAge = age ?? job.maxModelAge
         job.models = models ?? job.models
+        job.priors = priors ?? job.priors
         job.grossMargin = margin ?? job.grossMargin
         job.annualDiscountRate = rate ?? job.annualDiscountRate
         job.segments = segments ?? job.segments

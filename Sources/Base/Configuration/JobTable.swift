@@ -57,6 +57,12 @@ extension SettingTables {
         .value("\"auto\""),
         "The models to fit, or \"auto\"."
     )
+    static let priors = SettingKey(
+        "priors",
+        .text(.choice(Priors.allCases.map(\.rawValue))),
+        .value("\"weak\""),
+        "What a fit expects before the data: a little (weak), or nothing, as in the literature (none)."
+    )
     static let grossMargin = SettingKey(
         "gross_margin",
         .number(0...1),
@@ -98,6 +104,7 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
+            priors,
             grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
             keepPublications,
         ] + scheduleKeys,

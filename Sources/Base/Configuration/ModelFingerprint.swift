@@ -24,6 +24,7 @@ extension RunSettings {
             ("horizons_days", job.horizons.map { String($0.days) }.joined(separator: ",")),
             ("order_count", job.orderCount.map { String($0) }),
             ("models", job.models.joined(separator: ",")),
+            ("priors", job.priors.rawValue),
             ("gross_margin", String(job.grossMargin)),
             ("annual_discount_rate", String(job.annualDiscountRate)),
         ]

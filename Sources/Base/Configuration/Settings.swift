@@ -159,6 +159,7 @@ package struct JobSettings: Codable, Hashable, Sendable {
     package var maxModelAge: TimePeriod
     /// Names from the catalogue; empty: chosen by the program (`"auto"`).
     package var models: [String] = []
+    package var priors = Priors.weak
     package var grossMargin = 1.0
     package var annualDiscountRate = 0.0
     package var segments = SegmentMap.score

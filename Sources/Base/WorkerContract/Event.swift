@@ -43,6 +43,26 @@ package struct RunResult: Codable, Hashable, Sendable {
         package var trained: Bool
         /// Why it was fitted, or why the stored one was good enough.
         package var reason: String
+        /// As fitted, with their uncertainty; nil where only the name is known.
+        package var parameters: [Parameter]?
+        /// The codes of simpler models that the data asked for.
+        package var simplifications: [String]?
+
+        package struct Parameter: Codable, Hashable, Sendable {
+            package var name: String
+            package var value: Double
+            /// Nil when the data do not determine it.
+            package var standardError: Double?
+
+            package init(name: String, value: Double, standardError: Double?) {
+                (self.name, self.value, self.standardError) = (name, value, standardError)
+            }
+
+            private enum CodingKeys: String, CodingKey {
+                case name, value
+                case standardError = "standard_error"
+            }
+        }
 
         package init(name: String, version: String, trained: Bool, reason: String) {
             self.name = name

@@ -67,6 +67,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
     package var horizons: [TimePeriod]
     /// Names from the catalogue; empty: chosen by the program.
     package var models: [String]
+    package var priors = Priors.weak
     /// Nil: the table goes to the descriptor that the launcher passed as number 3.
     package var output: String?
     package var report: String?
@@ -77,6 +78,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
         columns: ColumnSettings,
         horizons: [TimePeriod],
         models: [String],
+        priors: Priors = .weak,
         output: String?,
         report: String?,
         rejected: String?
@@ -85,6 +87,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
         self.columns = columns
         self.horizons = horizons
         self.models = models
+        self.priors = priors
         self.output = output
         self.report = report
         self.rejected = rejected

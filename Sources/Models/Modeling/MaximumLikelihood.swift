@@ -1,141 +1,199 @@
 package import Domain
 import Glibc
 package import Numerics
-package import Parallel
 
-/// What long work is given by those who started it.
-package struct WorkControl: Sendable {
-    package var team: ThreadTeam
-    /// Asked between evaluations.
-    package var isCancelled: @Sendable () -> Bool
-    /// Seconds on a clock that only goes forward.
-    package var clock: @Sendable () -> Double
-
-    package init(
-        team: ThreadTeam,
-        isCancelled: @escaping @Sendable () -> Bool,
-        clock: @escaping @Sendable () -> Double
-    ) {
-        self.team = team
-        self.isCancelled = isCancelled
-        self.clock = clock
-    }
-}
-
-/// The log-likelihood of customers, as a function of the logarithms of a family's parameters.
-package protocol Likelihood: Sendable {
-    /// How many customers it is about.
-    var customers: Int { get }
-    /// The log-likelihood; the derivatives go into `gradient`.
-    func evaluate(_ point: [Double], _ gradient: inout [Double], _ team: ThreadTeam) -> Double
-    /// The likelihood of about `customers` of them, evenly chosen.
-    func sample(_ customers: Int) -> Self
-}
-
-/// A parameter on its way through the optimiser.
-package struct SearchRange: Sendable {
-    package let name: String
-    /// Of the logarithm of what is searched for.
-    package let bounds: ClosedRange<Double>
-
-    package init(_ name: String, _ lowest: Double, _ highest: Double) {
-        self.name = name
-        bounds = log(lowest)...log(highest)
-    }
-}
-
-/// The outcome of a maximum-likelihood fit.
+/// The outcome of a fit.
 package struct LikelihoodFit: Sendable {
-    /// Of minus the mean log-likelihood, in log-parameters.
+    /// Of minus the mean of what was maximised, in log-parameters.
     package var minimum: Minimum
+    /// Of the data, without priors.
     package var logLikelihood: Double
     package var customers: Int
+    /// What is known of the log-parameters that were free.
+    package var information: ObservedInformation
+    /// The simpler models that were taken.
+    package var simpler: [SimplerModel]
+    package var priors: Priors
     package var warnings: [ProblemReport]
 
     /// What was searched for, without its logarithms.
     package var parameters: [Double] { minimum.point.map { exp($0) } }
 }
 
-/// Finds the parameters under which the customers are most likely.
+/// Finds the parameters under which the customers, and the priors, are most likely.
 ///
 /// All starts are tried on a sample of the customers; the best goes on with everybody, taking the
-/// curvature along, which leaves a handful of evaluations of the whole.
+/// curvature along, which leaves a handful of evaluations of the whole. A simpler model that explains
+/// the data as well is taken, and said so.
 package func maximise(
     _ likelihood: some Likelihood,
-    of model: String,
-    starts: [[Double]],
-    in ranges: [SearchRange],
+    _ search: Search,
     _ control: WorkControl
 ) throws(ModelProblem) -> LikelihoodFit {
-    let box = ranges.map(\.bounds)
-    let sampleSize = 8192
-    let isLarge = likelihood.customers > 2 * sampleSize
-    let sample = isLarge ? likelihood.sample(sampleSize) : likelihood
-    var best: Minimum?
-    for start in starts {
-        let found = try minimiseLoss(sample, from: start, in: box, nil, control)
-        if found.value < best?.value ?? .infinity { best = found }
+    let objective = Objective(likelihood, search, control)
+    var minimum = try objective.bestOfStarts()
+    var box = search.ranges.map(\.bounds)
+    var value = objective.logLikelihood(at: minimum.point)
+    var taken: [SimplerModel] = []
+    for simpler in search.simpler where simpler.isNear(minimum.point.map { exp($0) }) {
+        guard simpler.fixed.keys.contains(where: { box[$0].lowerBound < box[$0].upperBound }) else {
+            continue
+        }
+        var narrower = box
+        for (place, bound) in simpler.fixed { narrower[place] = bound...bound }
+        let start = zip(minimum.point, narrower).map {
+            $1.lowerBound == $1.upperBound ? $1.lowerBound : $0
+        }
+        let other = try objective.minimum(from: start, in: narrower)
+        let otherValue = objective.logLikelihood(at: other.point)
+        // Nothing that any test could tell from rounding and the priors of the rest.
+        guard otherValue >= value - 0.1 else { continue }
+        (minimum, box, value) = (other, narrower, otherValue)
+        taken.append(simpler)
     }
-    guard var minimum = best else {
-        throw ModelProblem(
-            code: "fit_failed",
-            message: "cannot fit model \"\(model)\": its likelihood is not finite for these data",
-            fix: "look for extreme amounts or dates in the source"
-        )
+    let free = box.indices.filter {
+        box[$0].lowerBound < box[$0].upperBound && !minimum.atBound[$0]
     }
-    if isLarge {
-        minimum = try minimiseLoss(
-            likelihood,
-            from: minimum.point,
-            in: box,
-            minimum.inverseHessian,
-            control
-        )
-    }
+    let information = try objective.information(at: minimum, free)
     return LikelihoodFit(
         minimum: minimum,
-        logLikelihood: -minimum.value * Double(likelihood.customers),
+        logLikelihood: value,
         customers: likelihood.customers,
-        warnings: warnings(about: minimum, ranges, model)
+        information: information,
+        simpler: taken,
+        priors: search.priors,
+        warnings: warnings(about: minimum, box, search, information, taken)
     )
 }
 
-/// Minimises minus the mean log-likelihood.
-///
-/// Good enough is what cannot matter: a whole log-likelihood within 1e-7 of the optimum, which moves
-/// no parameter by a thousandth of its standard error, or slopes below 1e-4 where it is flat.
-private func minimiseLoss(
-    _ likelihood: some Likelihood,
-    from start: [Double],
-    in box: [ClosedRange<Double>],
-    _ inverseHessian: [Double]?,
-    _ control: WorkControl
-) throws(ModelProblem) -> Minimum {
-    let scale = -1 / Double(likelihood.customers)
-    var limits = MinimisationLimits()
-    limits.gradientTolerance += 1e-4 / Double(likelihood.customers)
-    limits.descentTolerance = 1e-7 / Double(likelihood.customers)
-    return try minimise(from: start, in: box, inverseHessian: inverseHessian, limits: limits) {
-        (point, gradient) throws(ModelProblem) in
-        guard !control.isCancelled() else { throw .cancelled }
-        let value = likelihood.evaluate(point, &gradient, control.team)
+/// What is minimised: minus the mean log-likelihood, with the priors added.
+private struct Objective<Data: Likelihood> {
+    let likelihood: Data
+    let search: Search
+    let control: WorkControl
+
+    /// As many customers as show where to look, and how curved it is there to a percent.
+    private static var sampleSizes: (starts: Int, information: Int) { (8192, 65_536) }
+
+    init(_ likelihood: Data, _ search: Search, _ control: WorkControl) {
+        (self.likelihood, self.search, self.control) = (likelihood, search, control)
+    }
+
+    func bestOfStarts() throws(ModelProblem) -> Minimum {
+        let size = Self.sampleSizes.starts
+        let isLarge = likelihood.customers > 2 * size
+        let sample = isLarge ? Objective(likelihood.sample(size), search, control) : self
+        let box = search.ranges.map(\.bounds)
+        var best: Minimum?
+        for start in search.starts {
+            let found = try sample.minimum(from: start, in: box)
+            if found.value < best?.value ?? .infinity { best = found }
+        }
+        guard let best else {
+            throw ModelProblem(
+                code: "fit_failed",
+                message: "cannot fit model \"\(search.model)\": its likelihood is not finite"
+                    + " for these data",
+                fix: "look for extreme amounts or dates in the source"
+            )
+        }
+        guard isLarge else { return best }
+        return try minimum(from: best.point, in: box, best.inverseHessian)
+    }
+
+    /// Minimises inside a box.
+    ///
+    /// Good enough is what cannot matter: a whole log-likelihood within 1e-7 of the optimum, which
+    /// moves no parameter by a thousandth of its standard error, or slopes below 1e-4 where it is flat.
+    func minimum(
+        from start: [Double],
+        in box: [ClosedRange<Double>],
+        _ inverseHessian: [Double]? = nil
+    ) throws(ModelProblem) -> Minimum {
+        var limits = MinimisationLimits()
+        limits.gradientTolerance += 1e-4 / Double(likelihood.customers)
+        limits.descentTolerance = 1e-7 / Double(likelihood.customers)
+        return try minimise(from: start, in: box, inverseHessian: inverseHessian, limits: limits) {
+            (point, gradient) throws(ModelProblem) in
+            guard !control.isCancelled() else { throw .cancelled }
+            return evaluate(point, &gradient)
+        }
+    }
+
+    private func evaluate(_ point: [Double], _ gradient: inout [Double]) -> Double {
+        let scale = -1 / Double(likelihood.customers)
+        var value = likelihood.evaluate(point, &gradient, control.team)
+        if search.priors == .weak {
+            for (place, range) in search.ranges.enumerated() {
+                let distance = (point[place] - range.prior.mean) / range.prior.deviation
+                value -= distance * distance / 2
+                gradient[place] -= distance / range.prior.deviation
+            }
+        }
         for index in gradient.indices { gradient[index] *= scale }
         return value * scale
+    }
+
+    func logLikelihood(at point: [Double]) -> Double {
+        var gradient = point
+        return likelihood.evaluate(point, &gradient, control.team)
+    }
+
+    /// The second derivatives of the data's part by central differences of its gradient; of many
+    /// customers a sample's.
+    func information(at minimum: Minimum, _ free: [Int]) throws(ModelProblem)
+        -> ObservedInformation
+    {
+        let size = Self.sampleSizes.information
+        let isLarge = likelihood.customers > 2 * size
+        let data = isLarge ? likelihood.sample(size) : likelihood
+        let share = Double(likelihood.customers) / Double(data.customers)
+        let step = 1e-3
+        var rows: [[Double]] = []
+        for place in free {
+            guard !control.isCancelled() else { throw .cancelled }
+            var slopes: [[Double]] = []
+            for sign in [1.0, -1] {
+                var (point, gradient) = (minimum.point, minimum.point)
+                point[place] += sign * step
+                _ = data.evaluate(point, &gradient, control.team)
+                slopes.append(gradient)
+            }
+            rows.append(free.map { share * (slopes[1][$0] - slopes[0][$0]) / (2 * step) })
+        }
+        return ObservedInformation(
+            rows,
+            of: free,
+            search.priors == .weak ? free.map { search.ranges[$0].prior } : nil,
+            at: minimum.point
+        )
     }
 }
 
 private func warnings(
     about minimum: Minimum,
-    _ ranges: [SearchRange],
-    _ model: String
+    _ box: [ClosedRange<Double>],
+    _ search: Search,
+    _ information: ObservedInformation,
+    _ taken: [SimplerModel]
 ) -> [ProblemReport] {
-    var found: [ProblemReport] = []
-    let stuck = zip(ranges, minimum.atBound).filter(\.1).map { "\"\($0.0.name)\"" }
+    let model = search.model
+    var found = taken.map {
+        ProblemReport(
+            code: $0.code,
+            message: "model \"\(model)\" \($0.finding)",
+            fix: "nothing is to be done when that is so; else look whether the source is whole"
+        )
+    }
+    let stuck = search.ranges.indices.filter {
+        box[$0].lowerBound < box[$0].upperBound && minimum.atBound[$0]
+    }
     if !stuck.isEmpty {
+        let names = stuck.map { "\"\(search.ranges[$0].name)\"" }.joined(separator: ", ")
         found.append(
             ProblemReport(
                 code: "parameter_at_bound",
-                message: "model \"\(model)\" has \(stuck.joined(separator: ", "))"
+                message: "model \"\(model)\" has \(names)"
                     + " at the end of the range: the data do not determine it",
                 fix: "more customers or a longer history; the forecast uses the end of the range"
             )
@@ -150,5 +208,5 @@ private func warnings(
             )
         )
     }
-    return found
+    return found + information.warnings(about: search)
 }

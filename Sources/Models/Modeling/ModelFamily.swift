@@ -7,6 +7,7 @@ package protocol PurchaseFamily: Sendable {
     var name: String { get }
     func fit(
         _ patterns: PurchasePatterns,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel
     /// The fitted model, ready to forecast.
@@ -16,17 +17,28 @@ package protocol PurchaseFamily: Sendable {
 /// A family of models of how much customers spend on a purchase day.
 package protocol SpendFamily: Sendable {
     var name: String { get }
+    /// Whether it knows that heavy buyers may spend more, or less, each time.
+    var followsFrequency: Bool { get }
     func fit(
         _ summaries: CustomerSummaries,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel
     func load(_ fitted: FittedModel) throws(ModelProblem) -> any SpendModel
+}
+
+extension SpendFamily {
+    package var followsFrequency: Bool { false }
 }
 
 /// A fitted model of spend.
 package protocol SpendModel: Sendable {
     /// The expected total of a purchase day, for each customer.
     func averageSpend(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
+    /// For each customer the unit of `total`, above zero.
+    func scale(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
+    /// What `purchases` of a customer with `repeats` cost in all, in units of the customer's scale.
+    func total(purchases: Double, repeats: Int32) -> LogSpend
 }
 
 /// The families that a program knows, by name.

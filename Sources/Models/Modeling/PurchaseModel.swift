@@ -8,6 +8,8 @@ package import Domain
 package protocol PurchaseModel: Sendable {
     /// The phases that an active customer can be in; 1 unless purchases come at regular distances.
     var phases: Int { get }
+    /// The days of age over which what active customers do changes; above zero.
+    var ageScale: Double { get }
     /// The probabilities of being active in each phase, customer by customer.
     func activity(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
     /// What active customers with `repeats` will do.
@@ -73,6 +75,14 @@ extension PurchaseModel {
     /// The expected number of purchase days within `days`.
     package func expectedPurchases(_ customer: PurchaseHistory, within days: Double) -> Double {
         mean(customer) { $0.expectedPurchases(phase: $1, age: customer.age, days: days) }
+    }
+
+    /// The expected purchase days within a horizon, each worth what money on it is worth today.
+    package func discountedPurchases(_ customer: PurchaseHistory, over horizon: Horizon) -> Double {
+        let end = expectedPurchases(customer, within: Double(horizon.days))
+        return Discounting(horizon).presentValue(atEnd: end) {
+            expectedPurchases(customer, within: $0)
+        }
     }
 
     /// The predictive distribution of the number of purchase days within `days`.

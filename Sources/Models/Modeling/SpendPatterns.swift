@@ -66,6 +66,9 @@ package enum SpendBasis: Sendable {
     /// How many days there are beside the repeat purchases.
     var daysBeside: Int32 { self == .allDays ? 1 : 0 }
 
+    /// How many days those of a customer with `repeats` are.
+    package func days(repeats: Int32) -> Int32 { repeats + daysBeside }
+
     /// The number and the mean total of a customer's days; the mean may be no number without them.
     @inlinable package func spend(
         of customer: Int,

@@ -21,7 +21,7 @@ enum Families {
         for family in all {
             do {
                 let model = try measureThrowing("\(family.name), fit") { () throws(ModelProblem) in
-                    try family.fit(patterns, control)
+                    try family.fit(patterns, .weak, control)
                 }
                 print("  log-likelihood \(model.logLikelihood), iterations \(model.iterations)")
                 try score(try family.load(model), grid, summaries, team)

@@ -11,6 +11,7 @@ import Training
 /// Measures the kernels of a run on a simulated base: `clvbench [CUSTOMERS [THREADS]]`; or writes that
 /// base's purchases for the end-to-end benchmark: `clvbench purchases CUSTOMERS`.
 ///
+/// `clvbench holdout FOLDER` scores every family on the real purchases of a folder.
 /// `clvbench families [CUSTOMERS [THREADS]]` fits and scores with every purchase family.
 @main enum Benchmarks {
     static func main() {
@@ -23,8 +24,10 @@ import Training
         if CommandLine.arguments.dropFirst().first == "families" {
             return Families.measure(customers: max(2, customers), team)
         }
-        special()
+        let words = Array(CommandLine.arguments.dropFirst())
         do {
+            if words.first == "holdout" { return try HoldOut.run(words.last ?? ".", team) }
+            special()
             try run(customers: max(2, customers), team)
         } catch {
             print("\(error)")

@@ -15,5 +15,6 @@ package let catalogue = ModelCatalogue(
     spend: [
         GammaGammaFamily(),
         GammaGammaAllDaysFamily(),
+        LogNormalSpendFamily(),
     ]
 )

@@ -36,7 +36,12 @@ struct FileRun {
                 control.team
             )
         }
-        let trained = try stream.fitting(settings.models, to: summaries, control)
+        let trained = try stream.fitting(
+            settings.models,
+            settings.priors,
+            to: summaries,
+            control
+        )
         let scores = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
             try score(summaries, ledger, trained, to: files, control)
         }
@@ -134,7 +139,7 @@ struct FileRun {
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.ledger.asOf
         result.models = trained.models.map {
-            .init(name: $0.name, version: "", trained: true, reason: "fitted to the file")
+            .init($0, version: "", trained: true, reason: "fitted to the file")
         }
         result.rows = .init(purchases.account)
         result.data = .init(purchases.ledger, newSinceFit: 0)
@@ -147,18 +152,35 @@ extension EventStream {
     /// The training stage, with its warnings told.
     mutating func fitting(
         _ names: [String],
+        _ priors: Priors,
         to summaries: CustomerSummaries,
         _ control: WorkControl
     ) throws -> TrainedModels {
         let trained = try stage(.train, rows: { (_: borrowing TrainedModels) in summaries.count }) {
             stream in
-            try Training.fit(names, of: catalogue, to: summaries, control) { done, total in
+            try Training.fit(names, of: catalogue, to: summaries, priors: priors, control) {
+                done,
+                total in
                 // A progress line that nobody takes is no reason to stop a fit.
                 try? stream.send(.progress(.train, done: done, total: total, unit: "models"))
             }
         }
         for warning in trained.warnings + trained.models.flatMap(\.warnings) { try warn(warning) }
         return trained
+    }
+}
+
+extension RunResult.Model {
+    init(_ model: FittedModel, version: String, trained: Bool, reason: String) {
+        self.init(name: model.name, version: version, trained: trained, reason: reason)
+        parameters = model.parameters.keys.sorted().map { name in
+            .init(
+                name: name,
+                value: model.parameters[name] ?? .nan,
+                standardError: model.standardErrors[name]
+            )
+        }
+        simplifications = model.simplifications
     }
 }
 

@@ -97,7 +97,13 @@ struct JobPublication {
                 reason: used.reason,
                 customers: model.customers,
                 logLikelihood: model.logLikelihood,
-                parameters: model.parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                parameters: model.parameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+                standardErrors: model.standardErrors.sorted { $0.key < $1.key }
+                    .map { ($0.key, $0.value) },
+                conditionNumber: model.conditionNumber,
+                converged: model.converged,
+                priors: model.priors,
+                simplifications: model.simplifications
             )
         }
     }

@@ -38,7 +38,12 @@ struct ModelChoice {
             return try ChosenModels(champion, trained: false, reason: reason)
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
-        let trained = try stream.fitting(run.settings.job.models, to: summaries, control)
+        let trained = try stream.fitting(
+            run.settings.job.models,
+            run.settings.job.priors,
+            to: summaries,
+            control
+        )
         let scorer = try run.scorer(trained.models, for: summaries, control.team)
         let draft = manifest(ledger, trained, parent: champion?.manifest.version)
         let files = try Dictionary(
@@ -146,7 +151,7 @@ struct ChosenModels {
 
     var used: [RunResult.Model] {
         models.map {
-            .init(name: $0.name, version: manifest.version, trained: trained, reason: reason)
+            .init($0, version: manifest.version, trained: trained, reason: reason)
         }
     }
 

@@ -106,10 +106,14 @@ extension Publication {
             """
             INSERT INTO \(destination.table("models")) (tenant_id, job_name, model, model_version,
                 fitted_on, as_of_on, time_period, run_id, reason, customers, log_likelihood,
-                parameters)
+                parameters, standard_errors, is_converged, condition_number, priors,
+                simplifications)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                coalesce(jsonb_object_agg(name, value), '{}')
-            FROM unnest($12::text[], $13::double precision[]) AS p (name, value)
+                (SELECT coalesce(jsonb_object_agg(name, value), '{}')
+                    FROM unnest($12::text[], $13::double precision[]) AS p (name, value)),
+                (SELECT coalesce(jsonb_object_agg(name, value), '{}')
+                    FROM unnest($14::text[], $15::double precision[]) AS p (name, value)),
+                $16, $17, $18, $19
             ON CONFLICT (tenant_id, job_name, model, model_version) DO NOTHING
             """,
             [
@@ -119,6 +123,10 @@ extension Publication {
                 model.logLikelihood.map { "\($0)" },
                 arrayParameter(model.parameters.map(\.name)),
                 arrayParameter(model.parameters.map { "\($0.value)" }),
+                arrayParameter(model.standardErrors.map(\.name)),
+                arrayParameter(model.standardErrors.map { "\($0.value)" }),
+                model.converged.map { "\($0)" }, model.conditionNumber.map { "\($0)" },
+                model.priors?.rawValue, arrayParameter(model.simplifications),
             ]
         )
     }

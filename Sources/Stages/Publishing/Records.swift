@@ -76,6 +76,13 @@ package struct ModelRecord: Sendable {
     package var logLikelihood: Double?
     /// Fitted parameters by name, in weeks.
     package var parameters: [(name: String, value: Double)]
+    /// By parameter; none for one that is fixed or at the end of its range.
+    package var standardErrors: [(name: String, value: Double)]
+    package var conditionNumber: Double?
+    package var converged: Bool?
+    package var priors: Priors?
+    /// The codes of simpler models that the data asked for.
+    package var simplifications: [String]
 
     package init(
         name: String,
@@ -86,7 +93,12 @@ package struct ModelRecord: Sendable {
         reason: String,
         customers: Int? = nil,
         logLikelihood: Double? = nil,
-        parameters: [(name: String, value: Double)] = []
+        parameters: [(name: String, value: Double)] = [],
+        standardErrors: [(name: String, value: Double)] = [],
+        conditionNumber: Double? = nil,
+        converged: Bool? = nil,
+        priors: Priors? = nil,
+        simplifications: [String] = []
     ) {
         self.name = name
         self.version = version
@@ -97,5 +109,10 @@ package struct ModelRecord: Sendable {
         self.customers = customers
         self.logLikelihood = logLikelihood
         self.parameters = parameters
+        self.standardErrors = standardErrors
+        self.conditionNumber = conditionNumber
+        self.converged = converged
+        self.priors = priors
+        self.simplifications = simplifications
     }
 }

@@ -29,8 +29,10 @@ package struct Scorer: Sendable {
     let horizons: [Int]
     private let forecasters: [Forecaster]
     private let nextPurchase: NextPurchaseForecaster
-    let purchases: any PurchaseModel
-    let spend: (any SpendModel)?
+    private let ranges: [RangeForecaster]
+    /// The models as fitted first, then with what else their parameters may be.
+    private let draws: [ParameterDraw]
+    private let hasReturnModel: Bool
     let terms: ValueTerms
     private let segments: SegmentRules
     /// Those that were given; what they lacked was found in the customers.
@@ -48,23 +50,22 @@ package struct Scorer: Sendable {
         cutPoints: CutPoints = CutPoints(),
         _ team: ThreadTeam
     ) throws(ModelProblem) {
-        guard let model = try catalogue.loadPurchaseModel(models) else {
-            throw ModelProblem(
-                code: "no_purchase_model",
-                message: "no stored model forecasts purchases",
-                fix: "retrain the job: clvctl run TENANT/JOB --retrain"
-            )
-        }
+        let loaded = try LoadedModels(models, of: catalogue, hasAmounts: summaries.hasAmounts)
+        let (model, returns) = (
+            loaded.draws[0].purchases, summaries.firstPurchases == nil ? nil : loaded.returns
+        )
         self.summaries = summaries
         horizons = horizonsDays
         let grid = FrequencyAgeGrid(summaries)
-        let returns =
-            summaries.firstPurchases == nil ? nil : try catalogue.loadReturnModel(models)
         forecasters = horizonsDays.map {
             let horizon = Horizon(days: $0, annualDiscountRate: terms.annualDiscountRate)
             return Forecaster(model, returns, for: summaries, grid, over: horizon, team)
         }
-        purchases = model
+        draws = loaded.draws
+        hasReturnModel = returns != nil
+        ranges = horizonsDays.map {
+            RangeForecaster(loaded.drawsThatCount, for: summaries, days: $0, team)
+        }
         nextPurchase = NextPurchaseForecaster(
             model,
             returns,
@@ -73,7 +74,6 @@ package struct Scorer: Sendable {
             atLeast: Scorer.dateProbability,
             team
         )
-        spend = summaries.hasAmounts ? try catalogue.loadSpendModel(models) : nil
         self.terms = terms
         self.segments = segments
         self.cutPoints = cutPoints
@@ -101,10 +101,16 @@ package struct Scorer: Sendable {
         }
     }
 
+    var purchases: any PurchaseModel { draws[0].purchases }
+    var spend: (any SpendModel)? { draws[0].spend }
+
     package var batchCount: Int { (summaries.count + Scorer.batchSize - 1) / Scorer.batchSize }
 
     /// The forecasts of the customers of batch `index`, one batch per horizon.
-    package func batches(_ index: Int) -> [ForecastBatch] {
+    package func batches(_ index: Int) -> [ForecastBatch] { scored(index).map(\.batch) }
+
+    /// The same, each with what it adds to the totals.
+    private func scored(_ index: Int) -> [(batch: ForecastBatch, sums: GroupSums)] {
         let first = index * Scorer.batchSize
         let customers = first..<min(first + Scorer.batchSize, summaries.count)
         let averageSpend = spend?.averageSpend(customers, of: summaries)
@@ -128,64 +134,94 @@ package struct Scorer: Sendable {
             batch[.pAlive] = published(forecast.pAlive, .pAlive)
             batch[.expectedPurchases] = published(forecast.expectedPurchases, .expectedPurchases)
             batch.fillNextPurchase(nextPurchases, after: summaries.asOf)
-            fillMoney(&batch, forecast, averageSpend)
+            let ranges = ranges[horizon].forecast(
+                customers,
+                of: summaries,
+                oneTimersReturn: hasReturnModel ? forecast.returnProbability : nil
+            )
+            batch[.expectedPurchasesLow] = ranges.purchases.low
+            batch[.expectedPurchasesHigh] = ranges.purchases.high
+            let worth = fillMoney(&batch, forecast, ranges, averageSpend)
             if !percentiles.isEmpty {
                 let percentiles = percentiles[horizon]
                 batch[.clvPercentile] = batch[.expectedValue].map(percentiles.percentile)
             }
             segmentation.fill(&batch, scores)
-            return batch
+            return (batch, GroupSums(batch, ranges, worth))
         }
     }
 
+    /// Fills what is money; gives for each customer what a unit of spend is worth.
     private func fillMoney(
         _ batch: inout ForecastBatch,
         _ forecast: PurchaseForecast,
+        _ ranges: RangeForecast,
         _ averageSpend: [Double]?
-    ) {
-        guard summaries.hasAmounts else { return }
+    ) -> [Double] {
+        guard summaries.hasAmounts else { return [] }
         batch[.historicSpend] = summaries.netTotal(batch.customers)
-        guard let averageSpend else { return }
+        guard let averageSpend else { return [] }
         let rows = averageSpend.indices
         batch[.expectedAverageSpend] = published(averageSpend, .expectedAverageSpend)
+        batch[.expectedAverageSpendLow] = published(ranges.average.low, .expectedAverageSpendLow)
+        batch[.expectedAverageSpendHigh] = published(
+            ranges.average.high,
+            .expectedAverageSpendHigh
+        )
         batch[.expectedSpend] = published(
             rows.map { forecast.expectedPurchases[$0] * averageSpend[$0] },
             .expectedSpend
         )
+        batch[.expectedSpendLow] = published(ranges.spend.low, .expectedSpendLow)
+        batch[.expectedSpendHigh] = published(ranges.spend.high, .expectedSpendHigh)
         batch[.expectedValue] = expectedValue(forecast, averageSpend, terms.grossMargin)
+        // The discount of a customer's purchases varies far less than their number and cost.
+        let worth = rows.map { row in
+            let purchases = forecast.expectedPurchases[row]
+            let share = purchases > 0 ? forecast.discountedPurchases[row] / purchases : 1
+            return terms.grossMargin * share
+        }
+        batch[.expectedValueLow] = published(
+            rows.map { ranges.spend.low[$0] * worth[$0] },
+            .expectedValueLow
+        )
+        batch[.expectedValueHigh] = published(
+            rows.map { ranges.spend.high[$0] * worth[$0] },
+            .expectedValueHigh
+        )
         let (historic, value) = (batch[.historicSpend], batch[.expectedValue])
         batch[.totalCLV] = published(
             rows.map { historic[$0] * terms.grossMargin + value[$0] },
             .totalCLV
         )
+        return worth
     }
 
     /// Scores every batch on the team's threads, turns it into `Product` there, and delivers the
     /// products on the calling thread in the order of the customers.
     ///
-    /// The totals are those of the delivered rows.
+    /// The totals are those of the delivered rows, by horizon for repeaters, one-timers and all.
     package func score<Product: Sendable, Failure: Error>(
         _ team: ThreadTeam,
         encode: @escaping @Sendable ([ForecastBatch]) -> Product,
         deliver: (Product) throws(Failure) -> Void
     ) throws(Failure) -> [ForecastTotal] {
-        let hasSpend = spend != nil
-        var totals = horizons.map {
-            ForecastTotal(
-                horizonDays: $0,
-                purchases: Ranged(0),
-                spend: hasSpend ? Ranged(0) : nil,
-                value: hasSpend ? Ranged(0) : nil
-            )
-        }
+        var sums = horizons.map { _ in GroupSums() }
         try team.inOrder(batchCount) { index in
-            let batches = self.batches(index)
-            return Scored(product: encode(batches), totals: batches.map(ForecastTotal.init))
+            let scored = self.scored(index)
+            return Scored(product: encode(scored.map(\.batch)), sums: scored.map(\.sums))
         } consume: { (scored) throws(Failure) in
             try deliver(scored.product)
-            for index in totals.indices { totals[index] += scored.totals[index] }
+            for index in sums.indices { sums[index] += scored.sums[index] }
         }
-        return totals
+        let sample = TotalSpread.sample(of: summaries)
+        return zip(horizons, sums).flatMap { days, sums in
+            sums.totals(
+                horizonDays: days,
+                TotalSpread(draws, sample, days: days, team),
+                hasSpend: spend != nil
+            )
+        }
     }
 }
 
@@ -217,7 +253,7 @@ private struct Forecaster: Sendable {
 
 private struct Scored<Product: Sendable>: Sendable {
     var product: Product
-    var totals: [ForecastTotal]
+    var sums: [GroupSums]
 }
 
 private func expectedValue(
@@ -238,56 +274,4 @@ func published(_ values: [Double], _ field: ForecastField) -> [Double] {
     var scale = 1.0
     for _ in 0..<field.kind.decimals { scale *= 10 }
     return values.map { ($0 * scale).rounded() / scale }
-}
-
-extension ForecastTotal {
-    fileprivate init(_ batch: ForecastBatch) {
-        func sum(_ field: ForecastField) -> Ranged? {
-            batch[field].isEmpty ? nil : Ranged(batch[field].reduce(0, +))
-        }
-        self.init(
-            horizonDays: batch.horizonDays,
-            purchases: sum(.expectedPurchases) ?? Ranged(0),
-            spend: sum(.expectedSpend),
-            value: sum(.expectedValue)
-        )
-    }
-
-    fileprivate static func += (total: inout ForecastTotal, part: ForecastTotal) {
-        total.purchases.expected += part.purchases.expected
-        total.spend?.expected += part.spend?.expected ?? 0
-        total.value?.expected += part.value?.expected ?? 0
-    }
-}
-
-extension ModelCatalogue {
-    fileprivate func loadPurchaseModel(
-        _ models: [FittedModel]
-    ) throws(ModelProblem) -> (any PurchaseModel)? {
-        for model in models {
-            guard let family = purchases.first(where: { $0.name == model.name }) else { continue }
-            return try family.load(model)
-        }
-        return nil
-    }
-
-    fileprivate func loadReturnModel(
-        _ models: [FittedModel]
-    ) throws(ModelProblem) -> (any ReturnModel)? {
-        for model in models {
-            guard let family = returns.first(where: { $0.name == model.name }) else { continue }
-            return try family.load(model)
-        }
-        return nil
-    }
-
-    fileprivate func loadSpendModel(
-        _ models: [FittedModel]
-    ) throws(ModelProblem) -> (any SpendModel)? {
-        for model in models {
-            guard let family = spend.first(where: { $0.name == model.name }) else { continue }
-            return try family.load(model)
-        }
-        return nil
-    }
 }

@@ -1,5 +1,6 @@
 package import Domain
 package import Modeling
+import Numerics
 
 /// What training leaves: the fitted models, and what a person should know about them.
 package struct TrainedModels: Sendable {
@@ -13,7 +14,11 @@ package enum Training {
     /// Below this the differences between customers are mostly noise.
     private static let repeatersWanted = 50
 
-    /// Fits the families of `names`; the catalogue's first of purchases and of spend when empty.
+    /// Spearman's correlation of frequency and spend from which on they are not independent.
+    private static let dependenceThatCounts = 0.3
+
+    /// Fits the families of `names`; the catalogue's first of purchases and of spend when empty, or
+    /// the spend family that follows frequency where spend does.
     ///
     /// A spend model that these data cannot support is left out with a warning, and purchases are
     /// forecast alone; a purchase model that they cannot support is an error.
@@ -23,17 +28,23 @@ package enum Training {
         _ names: [String],
         of catalogue: ModelCatalogue,
         to summaries: CustomerSummaries,
+        priors: Priors = .weak,
         _ control: WorkControl,
         progress: (_ done: Int, _ total: Int) -> Void
     ) throws(ModelProblem) -> TrainedModels {
-        let plan = try catalogue.plan(names, hasAmounts: summaries.hasAmounts)
+        let dependence = spendByFrequency(summaries)
+        let plan = try catalogue.plan(
+            names,
+            hasAmounts: summaries.hasAmounts,
+            spendFollowsFrequency: abs(dependence) > dependenceThatCounts
+        )
         guard summaries.count > 0 else { throw .noCustomers }
         var trained = TrainedModels(models: [], warnings: plan.warnings)
         let total = plan.purchases.count + plan.returns.count + plan.spend.count
         if !plan.purchases.isEmpty {
             let patterns = PurchasePatterns(summaries)
             for family in plan.purchases {
-                trained.models.append(try family.fit(patterns, control))
+                trained.models.append(try family.fit(patterns, priors, control))
                 progress(trained.models.count, total)
             }
         }
@@ -49,7 +60,7 @@ package enum Training {
         }
         for (index, family) in plan.spend.enumerated() {
             do {
-                trained.models.append(try family.fit(summaries, control))
+                trained.models.append(try family.fit(summaries, priors, control))
             } catch  where error.failureClass == .refused {
                 trained.warnings.append(
                     leftOut(family.name, "purchases are forecast without spend", because: error)
@@ -57,7 +68,12 @@ package enum Training {
             }
             progress(plan.purchases.count + plan.returns.count + index + 1, total)
         }
-        trained.warnings += fewRepeaters(summaries)
+        if abs(dependence) > dependenceThatCounts, !plan.spend.isEmpty,
+            !plan.spend.contains(where: \.followsFrequency)
+        {
+            trained.warnings.append(spendFollowsFrequency(dependence))
+        }
+        trained.warnings += fewRepeaters(summaries) + leftTruncated(summaries)
         return trained
     }
 
@@ -71,6 +87,17 @@ package enum Training {
             message: "model \"\(name)\" is left out, \(instead)",
             cause: error.message,
             fix: error.fix
+        )
+    }
+
+    private static func spendFollowsFrequency(_ dependence: Double) -> ProblemReport {
+        let more = dependence > 0 ? "more" : "less"
+        let correlation = (dependence * 100).rounded() / 100
+        return ProblemReport(
+            code: "spend_follows_frequency",
+            message: "customers who come often spend \(more) each time (rank correlation"
+                + " \(correlation)), which the model of spend does not know",
+            fix: "name \"log_normal\" among the models, or let the program choose"
         )
     }
 
@@ -88,6 +115,45 @@ package enum Training {
     }
 }
 
+/// Whether the source seems to begin in the middle of the business.
+///
+/// Then old customers look new in the first weeks: of twelve parts of the history the first has far
+/// more first purchases than the later ones. A cohort, which nobody joins later, is none of that.
+private func leftTruncated(_ summaries: CustomerSummaries) -> [ProblemReport] {
+    let parts = 12
+    let span = Int(summaries.age.max() ?? 0) + 1
+    guard span >= 180, summaries.count >= 200 else { return [] }
+    var arrivals = [Int](repeating: 0, count: parts)
+    for age in summaries.age { arrivals[parts - 1 - Int(age) * parts / span] += 1 }
+    let later = arrivals.suffix(parts / 2).sorted()
+    // The median of the later half; in a cohort it is nobody.
+    let usual = (later[parts / 4 - 1] + later[parts / 4]) / 2
+    guard usual * 50 >= summaries.count / parts, arrivals[0] > 3 * usual else { return [] }
+    return [
+        ProblemReport(
+            code: "left_truncated",
+            message: "the source may begin in the middle of the business: \(arrivals[0]) customers"
+                + " seem new in its first \(span / parts) days, later about \(usual) in as many",
+            cause: "customers from before the first row look new and younger than they are",
+            fix: "let the query reach back to the first purchases, or select only customers whose"
+                + " first purchase is known"
+        )
+    ]
+}
+
+/// The rank correlation of x and mean spend among repeaters who spent something, on a sample of many.
+private func spendByFrequency(_ summaries: CustomerSummaries) -> Double {
+    let sampleSize = 65_536
+    let distance = max(1, summaries.count / sampleSize)
+    let chosen = stride(from: 0, to: summaries.count, by: distance).filter {
+        summaries.repeats[$0] > 0 && summaries.meanSpend[$0] > 0
+    }
+    return rankCorrelation(
+        chosen.map { Double(summaries.repeats[$0]) },
+        chosen.map { summaries.meanSpend[$0] }
+    )
+}
+
 extension ModelCatalogue {
     fileprivate struct Plan {
         var purchases: [any PurchaseFamily] = []
@@ -99,12 +165,15 @@ extension ModelCatalogue {
     /// The families that `names` ask for, each once.
     fileprivate func plan(
         _ names: [String],
-        hasAmounts: Bool
+        hasAmounts: Bool,
+        spendFollowsFrequency: Bool
     ) throws(ModelProblem) -> Plan {
         guard !names.isEmpty else {
+            let following = spendFollowsFrequency ? spend.first(where: \.followsFrequency) : nil
+            let chosen = following ?? spend.first
             return Plan(
                 purchases: Array(purchases.prefix(1)),
-                spend: hasAmounts ? Array(spend.prefix(1)) : []
+                spend: hasAmounts ? chosen.map { [$0] } ?? [] : []
             )
         }
         for name in names where !self.names.contains(name) { throw unknown(name) }

@@ -1,3 +1,4 @@
+package import Domain
 package import Modeling
 
 /// BG/NBD: Fader, Hardie & Lee 2005, "Counting your customers the easy way".
@@ -11,9 +12,10 @@ package struct BetaGeometricFamily: PurchaseFamily {
 
     package func fit(
         _ patterns: PurchasePatterns,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
-        try fitBetaGeometric(.afterRepeatPurchases, named: name, patterns, control)
+        try fitBetaGeometric(.afterRepeatPurchases, named: name, patterns, priors, control)
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any PurchaseModel {
@@ -29,24 +31,26 @@ func fitBetaGeometric(
     _ rule: DropOutRule,
     named name: String,
     _ patterns: PurchasePatterns,
+    _ priors: Priors,
     _ control: WorkControl
 ) throws(ModelProblem) -> FittedModel {
     let begin = control.clock()
     try patterns.requireRepeats(for: name)
-    let fit = try maximise(
-        BetaGeometricLikelihood(patterns, rule),
-        of: name,
-        starts: dropOutStarts(rate: patterns.meanRate),
-        in: dropOutRanges(meanAge: patterns.meanAge),
-        control
+    let search = dropOutSearch(
+        name,
+        rate: patterns.meanRate,
+        meanAge: patterns.meanAge,
+        priors
     )
-    let point = fit.parameters
+    let fit = try maximise(BetaGeometricLikelihood(patterns, rule), search, control)
     return FittedModel(
         name: name,
-        parameters: ["r": point[0], "alpha": point[1] / 7, "a": point[2], "b": point[3]],
-        fit: fit,
+        fit,
+        search,
+        .pairs,
         patterns: patterns.count,
-        seconds: control.clock() - begin,
-        warnings: fit.warnings
-    )
+        seconds: control.clock() - begin
+    ) { point in
+        ["r": point[0], "alpha": point[1] / 7, "a": point[2], "b": point[3]]
+    }
 }

@@ -21,6 +21,7 @@ package struct BetaGeometricModel: PurchaseModel {
     }
 
     package var phases: Int { 1 }
+    package var ageScale: Double { alpha }
 
     /// The probability that a customer is still active (Fader & Hardie 2008, note 021).
     package func activity(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double] {

@@ -13,9 +13,10 @@ package struct GammaGammaFamily: SpendFamily {
 
     package func fit(
         _ summaries: CustomerSummaries,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
-        try fitGammaGamma(.repeatDays, named: name, summaries, control)
+        try fitGammaGamma(.repeatDays, named: name, summaries, priors, control)
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any SpendModel {
@@ -28,6 +29,7 @@ func fitGammaGamma(
     _ basis: SpendBasis,
     named name: String,
     _ summaries: CustomerSummaries,
+    _ priors: Priors,
     _ control: WorkControl
 ) throws(ModelProblem) -> FittedModel {
     let begin = control.clock()
@@ -39,26 +41,40 @@ func fitGammaGamma(
     let likelihood = GammaGammaLikelihood(patterns)
     let meanSpend = likelihood.typicalSpend
     let shapes: [(p: Double, q: Double)] = [(4, 4), (1.5, 2), (20, 10)]
-    let fit = try maximise(
-        likelihood,
+    let scale = (1e-6 * meanSpend, 1e7 * meanSpend)
+    let search = Search(
         of: name,
-        starts: shapes.map {
+        from: shapes.map {
             [log($0.p), log($0.q - 1), log(meanSpend * ($0.q - 1) / $0.p)]
         },
         in: [
-            SearchRange("p", 1e-2, 1e4),
-            SearchRange("q", 1e-3, 1e4),
-            SearchRange("v", 1e-6 * meanSpend, 1e7 * meanSpend),
+            SearchRange("p", 1e-2, 1e4, usual: 4, spread: 1.5),
+            SearchRange("q", 1e-3, 1e4, usual: 2.5, spread: 1.2),
+            SearchRange("v", scale.0, scale.1, usual: meanSpend, spread: 3),
         ],
-        control
+        simpler: [
+            SimplerModel(
+                "same_spend",
+                "finds everybody spending alike: one mean is taken for all",
+                fixing: [1: log(1e4)]
+            ) { $0[1] > 200 },
+            SimplerModel(
+                "constant_spend",
+                "finds a customer's days all of one total: they are taken as constant",
+                fixing: [0: log(1e4)]
+            ) { $0[0] > 1000 },
+        ],
+        priors
     )
-    let point = fit.parameters
+    let fit = try maximise(likelihood, search, control)
     return FittedModel(
         name: name,
-        parameters: ["p": point[0], "q": 1 + point[1], "v": point[2]],
-        fit: fit,
+        fit,
+        search,
+        .simplex,
         patterns: patterns.count,
-        seconds: control.clock() - begin,
-        warnings: fit.warnings
-    )
+        seconds: control.clock() - begin
+    ) { point in
+        ["p": point[0], "q": 1 + point[1], "v": point[2]]
+    }
 }

@@ -34,6 +34,20 @@ package struct GammaGammaModel: SpendModel {
         return weight * populationMean + (1 - weight) * max(0, meanSpend)
     }
 
+    /// v + x m, of which the rate of a customer's amounts knows.
+    package func scale(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double] {
+        customers.map { customer in
+            let (days, mean) = basis.spend(of: customer, in: summaries)
+            return days > 0 ? v + Double(days) * max(0, mean) : v
+        }
+    }
+
+    /// Beta-prime (p n, q + p x): a gamma (p n) sum whose rate is gamma (q + p x, v + x m).
+    package func total(purchases: Double, repeats: Int32) -> LogSpend {
+        let days = Double(basis.days(repeats: repeats))
+        return .betaPrime(a: p * purchases, b: q + p * days)
+    }
+
     package func averageSpend(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
     {
         customers.map { customer in

@@ -11,9 +11,10 @@ package struct GammaGammaAllDaysFamily: SpendFamily {
 
     package func fit(
         _ summaries: CustomerSummaries,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
-        try fitGammaGamma(.allDays, named: name, summaries, control)
+        try fitGammaGamma(.allDays, named: name, summaries, priors, control)
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any SpendModel {

@@ -1,3 +1,4 @@
+package import Domain
 package import Modeling
 
 /// MBG/NBD: Batislam, Denizel & Filiztekin 2007, "Empirical validation and comparison of models for
@@ -12,9 +13,10 @@ package struct ModifiedBetaGeometricFamily: PurchaseFamily {
 
     package func fit(
         _ patterns: PurchasePatterns,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
-        try fitBetaGeometric(.afterEveryPurchase, named: name, patterns, control)
+        try fitBetaGeometric(.afterEveryPurchase, named: name, patterns, priors, control)
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any PurchaseModel {

@@ -1,3 +1,4 @@
+package import Domain
 import Glibc
 package import Modeling
 
@@ -11,30 +12,34 @@ package struct NegativeBinomialFamily: PurchaseFamily {
 
     package func fit(
         _ patterns: PurchasePatterns,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
         let begin = control.clock()
         try patterns.requireRepeats(for: name)
         let (rate, meanAge) = (patterns.meanRate, patterns.meanAge)
-        let fit = try maximise(
-            NegativeBinomialLikelihood(patterns),
+        let alpha = (1e-5 * meanAge, 1e8 * meanAge)
+        let search = Search(
             of: name,
-            starts: [0.3, 1, 5].map { [log($0), log($0 / rate)] },
+            from: [0.3, 1, 5].map { [log($0), log($0 / rate)] },
             in: [
-                SearchRange("r", 1e-3, 1e4),
-                SearchRange("alpha", 1e-5 * meanAge, 1e8 * meanAge),
+                SearchRange("r", 1e-3, 1e4, usual: 0.7, spread: 1.5),
+                SearchRange("alpha", alpha.0, alpha.1, usual: 0.5 * meanAge, spread: 3),
             ],
-            control
+            simpler: [.sameRate(1e4)],
+            priors
         )
-        let point = fit.parameters
+        let fit = try maximise(NegativeBinomialLikelihood(patterns), search, control)
         return FittedModel(
             name: name,
-            parameters: ["r": point[0], "alpha": point[1] / 7],
-            fit: fit,
+            fit,
+            search,
+            .pairs,
             patterns: patterns.count,
-            seconds: control.clock() - begin,
-            warnings: fit.warnings
-        )
+            seconds: control.clock() - begin
+        ) { point in
+            ["r": point[0], "alpha": point[1] / 7]
+        }
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any PurchaseModel {

@@ -10,6 +10,7 @@ package struct NegativeBinomialModel: PurchaseModel {
     package init(r: Double, alphaWeeks: Double) { (self.r, alpha) = (r, 7 * alphaWeeks) }
 
     package var phases: Int { 1 }
+    package var ageScale: Double { alpha }
 
     package func activity(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double] {
         Array(repeating: 1, count: customers.count)

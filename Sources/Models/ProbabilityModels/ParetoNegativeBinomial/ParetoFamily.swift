@@ -1,3 +1,4 @@
+package import Domain
 import Glibc
 package import Modeling
 
@@ -13,33 +14,51 @@ package struct ParetoFamily: PurchaseFamily {
 
     package func fit(
         _ patterns: PurchasePatterns,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
         let begin = control.clock()
         try patterns.requireRepeats(for: name)
-        let meanAge = patterns.meanAge
-        let fit = try maximise(
-            ParetoLikelihood(patterns),
-            of: name,
-            starts: starts(patterns),
-            in: [
-                SearchRange("r", 1e-3, 1e3),
-                SearchRange("alpha", 1e-5 * meanAge, 1e6 * meanAge),
-                SearchRange("s", 1e-3, 1e3),
-                SearchRange("beta", 1e-5 * meanAge, 1e6 * meanAge),
-            ],
-            control
-        )
-        let point = fit.parameters
+        let search = search(patterns, priors)
+        let fit = try maximise(ParetoLikelihood(patterns), search, control)
         return FittedModel(
             name: name,
-            parameters: [
-                "r": point[0], "alpha": point[1] / 7, "s": point[2], "beta": point[3] / 7,
-            ],
-            fit: fit,
+            fit,
+            search,
+            .pairs,
             patterns: patterns.count,
-            seconds: control.clock() - begin,
-            warnings: fit.warnings
+            seconds: control.clock() - begin
+        ) { point in
+            ["r": point[0], "alpha": point[1] / 7, "s": point[2], "beta": point[3] / 7]
+        }
+    }
+
+    private func search(_ patterns: PurchasePatterns, _ priors: Priors) -> Search {
+        let meanAge = patterns.meanAge
+        let times = (1e-5 * meanAge, 1e6 * meanAge)
+        return Search(
+            of: name,
+            from: starts(patterns),
+            in: [
+                SearchRange("r", 1e-3, 1e3, usual: 0.7, spread: 1.5),
+                SearchRange("alpha", times.0, times.1, usual: 0.3 * meanAge, spread: 3),
+                SearchRange("s", 1e-3, 1e3, usual: 0.6, spread: 1.5),
+                SearchRange("beta", times.0, times.1, usual: 0.5 * meanAge, spread: 3),
+            ],
+            simpler: [
+                SimplerModel(
+                    "no_drop_out",
+                    "finds no drop-out: it is taken without, as if nobody ever left",
+                    fixing: [2: log(1e-3), 3: log(times.1)]
+                ) { $0[2] * log1p(meanAge / $0[3]) < 0.3 },
+                SimplerModel(
+                    "same_drop_out",
+                    "finds everybody equally likely to leave: one drop-out rate is taken for all",
+                    fixing: [2: log(1e3)]
+                ) { $0[2] > 5 },
+                .sameRate(1e3),
+            ],
+            priors
         )
     }
 

@@ -14,6 +14,7 @@ package struct ParetoModel: PurchaseModel {
     }
 
     package var phases: Int { 1 }
+    package var ageScale: Double { min(alpha, beta) }
 
     package func activity(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double] {
         let (repeats, recency, age) = (summaries.repeats, summaries.recency, summaries.age)

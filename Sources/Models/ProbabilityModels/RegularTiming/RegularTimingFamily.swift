@@ -1,3 +1,4 @@
+package import Domain
 package import Modeling
 
 /// MBG/CNBD-k: Reutterer, Platzer & Schroeder 2021, "Leveraging purchase regularity for predicting
@@ -20,36 +21,39 @@ package struct RegularTimingFamily: PurchaseFamily {
 
     package func fit(
         _ patterns: PurchasePatterns,
+        _ priors: Priors,
         _ control: WorkControl
     ) throws(ModelProblem) -> FittedModel {
         let begin = control.clock()
         try patterns.requireRepeats(for: name)
-        var best: (regularity: Int, fit: LikelihoodFit)?
+        var best: (regularity: Int, search: Search, fit: LikelihoodFit)?
         for regularity in candidates {
-            let fit = try maximise(
-                RegularTimingLikelihood(patterns, regularity: regularity),
-                of: name,
-                starts: dropOutStarts(rate: Double(regularity) * patterns.meanRate),
-                in: dropOutRanges(meanAge: patterns.meanAge),
-                control
+            let search = dropOutSearch(
+                name,
+                rate: Double(regularity) * patterns.meanRate,
+                meanAge: patterns.meanAge,
+                priors
             )
+            let likelihood = RegularTimingLikelihood(patterns, regularity: regularity)
+            let fit = try maximise(likelihood, search, control)
             if fit.logLikelihood > best?.fit.logLikelihood ?? -.infinity {
-                best = (regularity, fit)
+                best = (regularity, search, fit)
             }
         }
-        guard let (regularity, fit) = best else { throw .noCustomers }
-        let point = fit.parameters
+        guard let (regularity, search, fit) = best else { throw .noCustomers }
         return FittedModel(
             name: name,
-            parameters: [
+            fit,
+            search,
+            .pairs,
+            patterns: patterns.count,
+            seconds: control.clock() - begin
+        ) { point in
+            [
                 "k": Double(regularity), "r": point[0], "alpha": point[1] / 7, "a": point[2],
                 "b": point[3],
-            ],
-            fit: fit,
-            patterns: patterns.count,
-            seconds: control.clock() - begin,
-            warnings: fit.warnings
-        )
+            ]
+        }
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any PurchaseModel {

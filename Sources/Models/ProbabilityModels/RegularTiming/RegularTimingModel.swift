@@ -20,6 +20,7 @@ package struct RegularTimingModel: PurchaseModel {
     }
 
     package var phases: Int { regularity }
+    package var ageScale: Double { alpha }
 
     package func activity(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double] {
         let (repeats, recency, age) = (summaries.repeats, summaries.recency, summaries.age)

@@ -20,6 +20,7 @@ let pipelineCommand = CommandDefinition(
         .init("as-of", value: "DATE", "the last known day; else the newest purchase day"),
         .init("horizon", value: "DAYS|NAME", "how far ahead, repeatable; a month unless told"),
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
+        .init("priors", value: "KIND", "weak unless told; none: plain maximum likelihood"),
         .init("output", short: "o", value: "OUT.csv", "the table; else standard output"),
         .init("report", value: "REPORT.json", "what was read, fitted and predicted"),
         .init("rejected", value: "REJECTED.csv", "the rows that take no part, with all reasons"),
@@ -97,10 +98,22 @@ private func pipelineSettings(
         columns: columns,
         horizons: horizons,
         models: models == ["auto"] ? [] : models,
+        priors: try arguments.value("priors").map(parsePriors) ?? .weak,
         output: paths.output,
         report: paths.report,
         rejected: paths.rejected
     )
+}
+
+private func parsePriors(_ text: String) throws(CommandFailure) -> Priors {
+    guard let priors = Priors(rawValue: text) else {
+        let names = Priors.allCases.map(\.rawValue)
+        throw .usage(
+            "\"\(text)\" is not a kind of priors",
+            fix: DidYouMean.sentence(text, among: names) ?? names.joined(separator: " or ")
+        )
+    }
+    return priors
 }
 
 /// A bare number is days; else a time period as the configuration writes it.

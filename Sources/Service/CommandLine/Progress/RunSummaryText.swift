@@ -51,12 +51,28 @@ struct RunSummaryText {
             let reason = model.reason.isEmpty ? "" : " (\(model.reason))"
             let name = [model.name, model.version, how].filter { !$0.isEmpty }
             out.field("model", name.joined(separator: " ") + reason, "  ")
+            if let parameters = model.parameters, !parameters.isEmpty {
+                let texts = parameters.map { parameter in
+                    let error = parameter.standardError.map { " +- \(Format.significant($0, 2))" }
+                    return "\(parameter.name) \(Format.significant(parameter.value, 4))"
+                        + (error ?? "")
+                }
+                out.field("", texts.joined(separator: ", "), "  ")
+            }
+            for code in model.simplifications ?? [] { out.field("", "simpler: \(code)", "  ") }
         }
         for total in totals where total.group == .all {
-            let spend =
-                total.expectedSpend.map { Format.money($0, currency: currency) + ", " } ?? ""
-            let purchases = Format.count(Int(total.expectedPurchases.rounded()))
+            let money = { Format.money($0, currency: currency) }
+            let count = { Format.count(Int(($0 as Double).rounded())) }
+            let spend = total.spend.map { "\(money($0.expected))\(range($0, money)), " } ?? ""
+            let purchases = "\(count(total.expectedPurchases))\(range(total.purchases, count))"
             out.field("total", "\(spend)\(purchases) purchases in \(total.horizonDays) days", "  ")
         }
+    }
+
+    /// ` (1,480 to 1,840)`, or nothing when it is not known.
+    private func range(_ total: Ranged, _ text: (Double) -> String) -> String {
+        guard let low = total.low, let high = total.high else { return "" }
+        return " (\(text(low)) to \(text(high)))"
     }
 }

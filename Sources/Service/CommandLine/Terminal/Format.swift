@@ -45,6 +45,17 @@ enum Format {
         return sign + "\(whole)." + padded(scaled % Int(scale), places)
     }
 
+    /// A number with so many digits that count: `0.2426`, `12.1`.
+    static func significant(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite, value != 0 else { return fixed(value, 0) }
+        var places = digits - 1
+        var limit = 10.0
+        while abs(value) >= limit, places > 0 { (limit, places) = (10 * limit, places - 1) }
+        limit = 1
+        while abs(value) < limit, places < 12 { (limit, places) = (limit / 10, places + 1) }
+        return fixed(value, places)
+    }
+
     /// `4 days`, `2 h 5 min`, `4 min 12 s`, `38 s`, `0.4 s`.
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e12 else { return "n/a" }

@@ -22,6 +22,11 @@ enum ModelTables {
             .optional("customers", "bigint", "customers it was fitted to"),
             .optional("log_likelihood", "double precision", "of the data in weeks"),
             .required("parameters", "jsonb", "fitted parameters by name, in weeks"),
+            .required("standard_errors", "jsonb", "of the parameters that the data determine"),
+            .optional("is_converged", "boolean", "whether the fit came to an end"),
+            .optional("condition_number", "double precision", "of the information, in logarithms"),
+            .optional("priors", "text", "weak or none: what the fit expected before the data"),
+            .required("simplifications", "text[]", "simpler models the data asked for"),
         ],
         constraints: ["PRIMARY KEY (tenant_id, job_name, model, model_version)"]
     )
