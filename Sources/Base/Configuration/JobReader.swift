@@ -1,4 +1,5 @@
 import Domain
+import Scheduling
 
 /// Reads one `[[jobs]]` table.
 enum JobReader {
@@ -18,6 +19,7 @@ enum JobReader {
         let age = reader.text(Keys.maxModelAge, &report).flatMap { TimePeriod($0) }
         let models = models(reader, &report)
         let priors = reader.text(Keys.priors, &report).flatMap { Priors(rawValue: $0) }
+        let season = reader.text(Keys.season, &report).flatMap { SeasonChoice(rawValue: $0) }
         let margin = reader.number(Keys.grossMargin, &report)
         let rate = reader.number(Keys.annualDiscountRate, &report)
         let segments = reader.text(Keys.segments, &report).flatMap { SegmentMap(rawValue: $0) }
@@ -25,6 +27,7 @@ enum JobReader {
         let rejected = reader.integer(Keys.rejectedRowsKept, &report)
         let publications = reader.integer(Keys.keepPublications, &report)
         let shift = reader.number(Keys.maxTotalShift, &report)
+        let timing = timing(reader, &report)
         guard let name, let period else { return nil }
         var job = JobSettings(name: name, timePeriod: period)
         job.kind = kind ?? job.kind
@@ -34,6 +37,7 @@ enum JobReader {
         job.maxModelAge = age ?? job.maxModelAge
         job.models = models ?? job.models
         job.priors = priors ?? job.priors
+        job.season = season ?? job.season
         job.grossMargin = margin ?? job.grossMargin
         job.annualDiscountRate = rate ?? job.annualDiscountRate
         job.segments = segments ?? job.segments
@@ -41,7 +45,46 @@ enum JobReader {
         job.rejectedRowsKept = rejected ?? job.rejectedRowsKept
         job.keepPublications = publications ?? job.keepPublications
         job.maxTotalShift = shift ?? job.maxTotalShift
+        job.timing = timing
         return job
+    }
+
+    /// When and how its runs may go on.
+    private static func timing(_ reader: TableReader, _ report: inout Report) -> TimingSettings {
+        func seconds(_ key: SettingKey) -> Int? {
+            reader.text(key, &report).flatMap { DurationText($0)?.seconds }
+        }
+        var timing = TimingSettings()
+        timing.excluded = reader.texts(Keys.excludeCalendar, &report)?.map(\.text) ?? []
+        timing.blackouts = reader.texts(Keys.blackout, &report)?.map(\.text) ?? []
+        timing.jitter = seconds(Keys.jitter) ?? timing.jitter
+        timing.catchUp =
+            reader.text(Keys.catchUp, &report).flatMap { CatchUp(rawValue: $0) } ?? timing.catchUp
+        timing.catchUpWindow = seconds(Keys.catchUpWindow) ?? timing.catchUpWindow
+        timing.overlap =
+            reader.text(Keys.overlap, &report).flatMap { Overlap(rawValue: $0) } ?? timing.overlap
+        timing.softTimeout = seconds(Keys.softTimeout)
+        timing.hardTimeout = seconds(Keys.hardTimeout)
+        timing.memoryLimit = reader.text(Keys.memoryLimit, &report)
+            .flatMap { SizeText($0)?.bytes }
+        timing.threads = reader.integer(Keys.threads, &report)
+        timing.outOfMemoryScore =
+            reader.integer(Keys.outOfMemoryScore, &report) ?? timing.outOfMemoryScore
+        timing.maxNewPurchases = reader.integer(Keys.maxNewPurchases, &report)
+        timing.maxNewCustomers = reader.integer(Keys.maxNewCustomers, &report)
+        timing.maxDataAge = reader.text(Keys.maxDataAge, &report).flatMap { TimePeriod($0) }
+        if let soft = timing.softTimeout, let hard = timing.hardTimeout, hard < soft {
+            report.add(
+                .cannotUse(
+                    "a hard_timeout below the soft_timeout",
+                    "hard_timeout",
+                    expected: "the same or longer",
+                    fix: "leave out hard_timeout"
+                ),
+                at: reader.place(of: Keys.hardTimeout)
+            )
+        }
+        return timing
     }
 
     /// Not empty, and each length once: the tables are keyed by its days.

@@ -41,7 +41,8 @@ extension SettingTables {
         "schedule",
         .textOrTexts(.schedule),
         .value("\"*-*-* 03:00\""),
-        "When freshness is checked, in the tenant's time zone; several are a union, [] is by hand."
+        "When freshness is checked, in the tenant's time zone or one named at the end, as "
+            + "systemd.time(7) writes calendar events; several are a union, [] is by hand."
     )
     static let maxModelAge = SettingKey(
         "max_model_age",
@@ -61,6 +62,12 @@ extension SettingTables {
         .text(.choice(Priors.allCases.map(\.rawValue))),
         .value("\"weak\""),
         "What a fit expects before the data: a little (weak), or nothing, as in the literature (none)."
+    )
+    static let season = SettingKey(
+        "season",
+        .text(.choice(SeasonChoice.allCases.map(\.rawValue))),
+        .value("\"auto\""),
+        "Whether busy and quiet months count: when two years of history show them (auto), or none."
     )
     static let grossMargin = SettingKey(
         "gross_margin",
@@ -110,10 +117,10 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
-            priors,
-            grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
+            priors, season, grossMargin, annualDiscountRate, segments, valueLevels,
+            rejectedRowsKept,
             keepPublications, maxTotalShift,
-        ],
+        ] + scheduleKeys,
         documentation: "A forecast that the tenant wants; a tenant has one or more."
     )
 }

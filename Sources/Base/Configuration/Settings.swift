@@ -16,6 +16,7 @@ package struct ServiceSettings: Codable, Hashable, Sendable {
     /// Where models are stored.
     package var exportPath = "/var/lib/clvd/models"
     package var workers = WorkerSettings()
+    package var history = HistorySettings()
 
     package init() {}
 }
@@ -24,6 +25,11 @@ package struct ServiceSettings: Codable, Hashable, Sendable {
 package struct WorkerSettings: Codable, Hashable, Sendable {
     /// How many runs may go on at once.
     package var slots = 1
+    /// Of one tenant, and on one database server; nil: as many as there are slots.
+    package var tenantSlots: Int?
+    package var databaseSlots: Int?
+    /// What the runs that go on may need together, in bytes; nil: most of the machine's memory.
+    package var memory: Int?
     /// Where the worker is; nil: beside the program, then in `/usr/libexec/clvd`.
     package var program: String?
     /// Put before the worker's command line, e.g.
@@ -32,6 +38,14 @@ package struct WorkerSettings: Codable, Hashable, Sendable {
     package var launcher: [String] = []
     /// Seconds between asking a worker to stop and killing it.
     package var stopTimeout = 30
+
+    package init() {}
+}
+
+/// `[history]`: what is remembered of each job's runs.
+package struct HistorySettings: Codable, Hashable, Sendable {
+    package var runs = 200
+    package var days = 400
 
     package init() {}
 }
@@ -92,12 +106,26 @@ package struct ColumnSettings: Codable, Hashable, Sendable {
     package var time: String
     package var amount: String?
     package var order: String?
+    /// Columns that put purchases into groups, e.g.
+    ///
+    /// the channel.
+    package var covariates: [String]
 
-    package init(customer: String, time: String, amount: String?, order: String?) {
+    /// How many of them can be used.
+    package static let covariatesMax = 4
+
+    package init(
+        customer: String,
+        time: String,
+        amount: String?,
+        order: String?,
+        covariates: [String] = []
+    ) {
         self.customer = customer
         self.time = time
         self.amount = amount
         self.order = order
+        self.covariates = covariates
     }
 }
 
@@ -146,6 +174,7 @@ package struct JobSettings: Codable, Hashable, Sendable {
     /// Names from the catalogue; empty: chosen by the program (`"auto"`).
     package var models: [String] = []
     package var priors = Priors.weak
+    package var season = SeasonChoice.auto
     package var grossMargin = 1.0
     package var annualDiscountRate = 0.0
     package var segments = SegmentMap.score
@@ -156,6 +185,7 @@ package struct JobSettings: Codable, Hashable, Sendable {
     package var keepPublications = 3
     /// A forecast that moves further is refused: 2 is three times as much, or a third.
     package var maxTotalShift = 2.0
+    package var timing = TimingSettings()
 
     package init(name: String, timePeriod: TimePeriod) {
         self.name = name

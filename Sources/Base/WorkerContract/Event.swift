@@ -115,6 +115,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var totals: [ForecastTotal] = []
     /// Of work on the schema.
     package var database: DatabaseReport?
+    /// Whether the season of the year counts, and why; nil where nobody looked.
+    package var season: String?
     package var peakMemoryBytes: Int?
 
     package init(status: Status, error: ProblemReport? = nil) {
@@ -123,7 +125,7 @@ package struct RunResult: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case status, error, models, rows, data, totals, database
+        case status, error, models, rows, data, totals, season, database
         case publicationID = "publication_id"
         case asOf = "as_of"
         case peakMemoryBytes = "peak_memory_bytes"

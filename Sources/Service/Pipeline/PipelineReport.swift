@@ -49,7 +49,12 @@ struct PipelineReport: Encodable {
     var rows: Rows
     var customers: Customers
     var models: [FittedModel]
+    /// Whether the year has busy and quiet times, and why they count or do not.
+    var season: SeasonFinding
+    /// Of the file's customers: the sums of the table's rows.
     var totals: [ForecastTotal]
+    /// Of repeaters, one-timers, newcomers and all of them.
+    var groupTotals: [ForecastTotal]
     /// By periods of the first horizon.
     var newcomers: [NewcomerPeriod]
     /// By stage, and `total`.
@@ -57,8 +62,9 @@ struct PipelineReport: Encodable {
     var peakMemoryBytes: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, rows, customers, models, totals, newcomers, seconds
+        case schema, rows, customers, models, season, totals, newcomers, seconds
         case asOf = "as_of"
+        case groupTotals = "group_totals"
         case peakMemoryBytes = "peak_memory_bytes"
     }
 }

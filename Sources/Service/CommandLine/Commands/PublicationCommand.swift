@@ -17,7 +17,7 @@ let publicationRollbackCommand = CommandDefinition(
         .configuration, .json, .worker,
     ],
     notes: [
-        "The next run of the job publishes as always.",
+        "The next run publishes as always; clvctl hold TENANT/JOB keeps it from starting.",
         "What is kept is set by keep_publications. Waits for no run: it is refused while one publishes.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
