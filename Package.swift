@@ -137,7 +137,7 @@ let package = Package(
         tests("PublishingTests", ["Domain", "Postgres", "Publishing", "TestSupport"]),
         tests("SamplingTests", ["Cleaning", "Configuration", "Domain", "FileSystem", "Ingestion", "Sampling", "TestSupport"]),
         tests("SchedulingTests", ["Domain", "Scheduling"]),
-        tests("ScoringTests", ["Domain", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "Training"]),
+        tests("ScoringTests", ["Domain", "Features", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "Training"]),
         tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
         tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),

@@ -15,6 +15,23 @@ import Testing
         #expect(result.account.accepted == 6 && result.account.rejected == 0)
     }
 
+    @Test("a customer's groups are those of the first purchase day, whoever is left out before")
+    func firstGroups() throws {
+        var rows = columns([
+            TestRow("b", 5, 1), TestRow("a", 9, 2), TestRow("aa", 9, -2), TestRow("b", 2, 1),
+            TestRow("b", 2, 3), TestRow("c", 4, 1),
+        ])
+        rows.groups = [
+            GroupColumn(name: "channel", groups: ["web", "shop"], codes: [1, 2, 1, 0, 2, 0])
+        ]
+        let ledger = try clean(rows, by: CleaningRules()).ledger
+        #expect(ledger.shown == ["a: 9=2.0", "b: 2=4.0 5=1.0", "c: 4=1.0"])
+        #expect(
+            ledger.firstGroups
+                == [GroupColumn(name: "channel", groups: ["web", "shop"], codes: [2, 2, 0])]
+        )
+    }
+
     @Test("a return reduces its order's day, else the latest purchase day before it")
     func returns() throws {
         let rows = columns(

@@ -242,4 +242,45 @@ import Testing
         if !special && Bool.random(using: &random) { return cell }
         return "\"" + cell.replacing("\"", with: "\"\"") + "\""
     }
+
+    @Test("columns of groups are numbered as they come, empty and malformed cells are in none")
+    func groups() throws {
+        var columns = shopColumns
+        columns.covariates = ["channel", "gender"]
+        let text = """
+            user_id,channel,days,amount,gender
+            a,web,2024-01-05,1,f
+            b, shop ,2024-01-05,1,
+            c,web,2024-01-05
+            d,"web",2024-01-06,2,m
+            e,,2024-01-07,x,f
+
+            """
+        for blockSize in [7, 64, 1 << 18] {
+            let rows = try decode(text, columns: columns, blockSize: blockSize)
+            #expect(
+                rows.groups == [
+                    GroupColumn(name: "channel", groups: ["web", "shop"], codes: [1, 2, 0, 1, 0]),
+                    GroupColumn(name: "gender", groups: ["f", "m"], codes: [1, 0, 0, 2, 1]),
+                ]
+            )
+        }
+        columns.covariates = ["chanel"]
+        #expect {
+            try decode(text, columns: columns)
+        } throws: {
+            ($0 as? IngestionError)?.fix?.contains("--covariate") == true
+        }
+    }
+
+    @Test("of more groups than can be told apart the later ones are none")
+    func manyGroups() throws {
+        var columns = shopColumns
+        columns.covariates = ["code"]
+        let lines = (0..<300).map { "a,2024-01-05,1,g\($0 % 250)\n" }
+        let rows = try decode("user_id,days,amount,code\n" + lines.joined(), columns: columns)
+        let codes = rows.groups[0].codes
+        #expect(rows.groups[0].groups.count == GroupColumn.groupsMax)
+        #expect(codes[199] == 200 && codes[200..<250].allSatisfy { $0 == 0 } && codes[250] == 1)
+    }
 }

@@ -226,6 +226,30 @@ struct PostgresSourceTests {
         #expect(try source.read(from: connection).count == 1)
     }
 
+    @Test("columns of groups come as text, whatever their type")
+    func groups() throws {
+        let columns = ColumnSettings(
+            customer: "user_id",
+            time: "days",
+            amount: "amount",
+            order: "order_id",
+            covariates: ["channel", "campaign"]
+        )
+        let query = """
+            select * from (values ('a', date '2024-01-05', 1, 'o1', 'web', 7),
+                ('b', date '2024-01-06', 2, 'o2', null, 8), ('c', date '2024-01-06', 2, null, 'web', 7))
+                as t (user_id, days, amount, order_id, channel, campaign)
+            """
+        let rows = try read(query, columns)
+        #expect(rows.shown.count == 3)
+        #expect(
+            rows.groups == [
+                GroupColumn(name: "channel", groups: ["web"], codes: [1, 0, 1]),
+                GroupColumn(name: "campaign", groups: ["7", "8"], codes: [1, 2, 1]),
+            ]
+        )
+    }
+
     @Test("data that is no binary copy is refused")
     func damagedCopy() throws {
         let shape = try CopyShape(

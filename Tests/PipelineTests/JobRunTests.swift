@@ -93,6 +93,44 @@ private struct SmallShop {
 }
 
 @Suite(hasPostgres, .timeLimit(.minutes(5))) struct JobRunTests {
+    @Test("one-timers keep their model with a stored version, and newcomers count in the total")
+    func oneTimersAndNewcomers() throws {
+        var shop = try SmallShop()
+        shop.job.models = ["bg_nbd", "cox", "gamma_gamma"]
+        try shop.run("r-1")
+        let names = "SELECT model FROM clv.models ORDER BY 1"
+        #expect(try shop.query(names) == [["bg_nbd"], ["cox"], ["gamma_gamma"]])
+        let forecast = """
+            SELECT customer_id, return_probability, expected_purchases, next_purchase_on
+            FROM clv.customer_predictions WHERE customer_group = 'one_timer' ORDER BY 1, horizon_days
+            """
+        let first = try shop.query(forecast)
+        #expect(first.count > 50)
+        try shop.run("r-2")
+        #expect(try shop.query("SELECT DISTINCT model_version FROM clv.models").count == 1)
+        #expect(try shop.query(forecast) == first)
+        // By rounding of the rows, a thousandth.
+        let wrong = """
+            SELECT t.horizon_days FROM clv.total_predictions t
+            JOIN clv.total_predictions n USING (horizon_days)
+            JOIN (SELECT horizon_days, sum(expected_purchases) AS p, sum(expected_spend) AS s
+                FROM clv.customer_predictions GROUP BY 1) c USING (horizon_days)
+            WHERE t.customer_group = 'all' AND n.customer_group = 'newcomer'
+                AND abs(t.expected_purchases - n.expected_purchases - c.p) < 1e-3
+                AND abs(t.expected_spend - n.expected_spend - c.s) < 1e-2
+                AND n.expected_purchases_low < n.expected_purchases_high
+            """
+        #expect(try shop.query("\(wrong) ORDER BY 1") == [["30"], ["365"]])
+        let periods = try shop.query(
+            """
+            SELECT count(*), min(period_start_on), max(period_start_on),
+                bool_and(new_customers > 0 AND purchases >= new_customers AND spend > 0)
+            FROM clv.newcomer_predictions
+            """
+        )
+        #expect(periods == [["13", "2024-09-01", "2025-08-27", "t"]])
+    }
+
     @Test("what is published agrees with what the server makes of its own rows")
     func agreed() throws {
         let shop = try SmallShop()
@@ -148,6 +186,46 @@ private struct SmallShop {
             """
         )
         #expect(wrong == [["600", "0", "0", "0", "0", "0"]])
+    }
+
+    @Test("models are published with their errors, rows and totals with their ranges")
+    func ranges() throws {
+        let shop = try SmallShop()
+        try shop.run("one")
+        #expect(
+            try shop.query(
+                """
+                SELECT model, is_converged, priors, (standard_errors->>'r')::float8 > 0,
+                    condition_number > 1 FROM clv.models WHERE parameters ? 'r'
+                """
+            ) == [["bg_nbd", "t", "weak", "t", "t"]]
+        )
+        #expect(
+            try shop.query(
+                """
+                SELECT bool_and(expected_purchases_low <= expected_purchases_high
+                        AND expected_spend_low <= expected_spend_high
+                        AND expected_value_low <= expected_value_high
+                        AND expected_average_spend_low < expected_average_spend_high),
+                    max(expected_spend_high) > 0 FROM clv.customer_predictions
+                """
+            ) == [["t", "t"]]
+        )
+        let totals = try shop.query(
+            """
+            SELECT horizon_days, string_agg(customer_group, ' ' ORDER BY customer_group),
+                bool_and(expected_purchases_low < expected_purchases
+                    AND expected_purchases < expected_purchases_high
+                    AND expected_spend_low < expected_spend_high
+                    AND expected_value_low < expected_value_high)
+            FROM clv.total_predictions WHERE customer_group <> 'newcomer' GROUP BY 1 ORDER BY 1
+            """
+        )
+        #expect(
+            totals == [
+                ["30", "all one_timer repeater", "t"], ["365", "all one_timer repeater", "t"],
+            ]
+        )
     }
 
     @Test("nobody changes segment because others came, until a version is trained anew")

@@ -22,7 +22,7 @@ struct OneTimerTests {
         let summaries = shop(800, seed: 4)
         let family = try #require(families.purchases.first { $0.name == name })
         let purchases = try family.load(
-            try family.fit(PurchasePatterns(summaries), .none, control())
+            try family.fit(PurchasePatterns(summaries), .weak, control())
         )
         let fitted = try CoxFamily().fit(summaries, control())
         #expect(fitted.converged && fitted.warnings.isEmpty)
@@ -144,6 +144,36 @@ struct OneTimerTests {
             #expect(median <= asOf + 90)
         }
         #expect(dated[0] > 0 && dated[1] > 100, "\(dated)")
+    }
+
+    @Test("groups that the source maps have coefficients of their own, found again by name")
+    func groups() throws {
+        var summaries = shop(2500, seed: 31)
+        let codes = summaries.repeats.indices.map { row -> UInt8 in
+            // Who came back is more often of the second group; the third is hardly ever seen.
+            row % 250 == 0
+                ? 3 : row % 3 == 0 ? 2 : summaries.repeats[row] > 0 && row % 2 == 0 ? 2 : 1
+        }
+        let column = GroupColumn(name: "channel", groups: ["web", "shop", "fair"], codes: codes)
+        summaries.firstPurchases?.groups = [column]
+        let fitted = try CoxFamily().fit(summaries, control())
+        // Most customers are of the second group, with which the first is compared.
+        #expect((fitted.parameters["channel=web"] ?? 0) < -0.3)
+        #expect((fitted.standardErrors["channel=web"] ?? 0) > 0)
+        #expect(
+            fitted.parameters["channel=shop"] == nil && fitted.parameters["channel=fair"] == nil
+        )
+        let model = try CoxFamily().load(fitted)
+        let all = 0..<summaries.count
+        let risks = model.logRisks(all, of: summaries)
+        // Other numbers for the same names.
+        let other = GroupColumn(
+            name: "channel",
+            groups: ["fair", "web", "shop"],
+            codes: codes.map { $0 % 3 + 1 }
+        )
+        summaries.firstPurchases?.groups = [other]
+        #expect(model.logRisks(all, of: summaries) == risks)
     }
 
     @Test("too few second purchases leave it out, and say so")

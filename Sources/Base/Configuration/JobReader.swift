@@ -19,6 +19,7 @@ enum JobReader {
         let age = reader.text(Keys.maxModelAge, &report).flatMap { TimePeriod($0) }
         let models = models(reader, &report)
         let priors = reader.text(Keys.priors, &report).flatMap { Priors(rawValue: $0) }
+        let season = reader.text(Keys.season, &report).flatMap { SeasonChoice(rawValue: $0) }
         let margin = reader.number(Keys.grossMargin, &report)
         let rate = reader.number(Keys.annualDiscountRate, &report)
         let segments = reader.text(Keys.segments, &report).flatMap { SegmentMap(rawValue: $0) }
@@ -35,6 +36,7 @@ enum JobReader {
         job.maxModelAge = age ?? job.maxModelAge
         job.models = models ?? job.models
         job.priors = priors ?? job.priors
+        job.season = season ?? job.season
         job.grossMargin = margin ?? job.grossMargin
         job.annualDiscountRate = rate ?? job.annualDiscountRate
         job.segments = segments ?? job.segments

@@ -63,6 +63,12 @@ extension SettingTables {
         .value("\"weak\""),
         "What a fit expects before the data: a little (weak), or nothing, as in the literature (none)."
     )
+    static let season = SettingKey(
+        "season",
+        .text(.choice(SeasonChoice.allCases.map(\.rawValue))),
+        .value("\"auto\""),
+        "Whether busy and quiet months count: when two years of history show them (auto), or none."
+    )
     static let grossMargin = SettingKey(
         "gross_margin",
         .number(0...1),
@@ -104,8 +110,8 @@ extension SettingTables {
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
-            priors,
-            grossMargin, annualDiscountRate, segments, valueLevels, rejectedRowsKept,
+            priors, season, grossMargin, annualDiscountRate, segments, valueLevels,
+            rejectedRowsKept,
             keepPublications,
         ] + scheduleKeys,
         documentation: "A forecast that the tenant wants; a tenant has one or more."

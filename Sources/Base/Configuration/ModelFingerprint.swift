@@ -20,11 +20,16 @@ extension RunSettings {
             ("time_indicator", columns.time),
             ("amount_indicator", columns.amount),
             ("order_indicator", columns.order),
+            (
+                "covariate_indicators",
+                columns.covariates.isEmpty ? nil : columns.covariates.joined(separator: ",")
+            ),
             ("time_period_days", String(job.timePeriod.days)),
             ("horizons_days", job.horizons.map { String($0.days) }.joined(separator: ",")),
             ("order_count", job.orderCount.map { String($0) }),
             ("models", job.models.joined(separator: ",")),
             ("priors", job.priors.rawValue),
+            ("season", job.season.rawValue),
             ("gross_margin", String(job.grossMargin)),
             ("annual_discount_rate", String(job.annualDiscountRate)),
         ]

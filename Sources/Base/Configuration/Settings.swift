@@ -106,12 +106,26 @@ package struct ColumnSettings: Codable, Hashable, Sendable {
     package var time: String
     package var amount: String?
     package var order: String?
+    /// Columns that put purchases into groups, e.g.
+    ///
+    /// the channel.
+    package var covariates: [String]
 
-    package init(customer: String, time: String, amount: String?, order: String?) {
+    /// How many of them can be used.
+    package static let covariatesMax = 4
+
+    package init(
+        customer: String,
+        time: String,
+        amount: String?,
+        order: String?,
+        covariates: [String] = []
+    ) {
         self.customer = customer
         self.time = time
         self.amount = amount
         self.order = order
+        self.covariates = covariates
     }
 }
 
@@ -160,6 +174,7 @@ package struct JobSettings: Codable, Hashable, Sendable {
     /// Names from the catalogue; empty: chosen by the program (`"auto"`).
     package var models: [String] = []
     package var priors = Priors.weak
+    package var season = SeasonChoice.auto
     package var grossMargin = 1.0
     package var annualDiscountRate = 0.0
     package var segments = SegmentMap.score

@@ -108,11 +108,18 @@ extension SettingTables {
         example: "\"order_id\"",
         "The query's column of the order."
     )
+    static let covariates = SettingKey(
+        "covariate_indicators",
+        .texts(.column),
+        .means("models of one-timers use the first amount and the month alone"),
+        example: "[\"channel\"]",
+        "The query's columns that put purchases into groups; at most four, model \"cox\" uses them."
+    )
     package static let source = SettingTable(
         header: "[source]",
         keys: [
             dataSource, connectorKey, conninfo, passwordCredential, passwordFile, query, customer,
-            time, amount, order,
+            time, amount, order, covariates,
         ],
         documentation: "Where the purchases are read."
     )

@@ -70,12 +70,50 @@ struct TenantReader {
         let amount = reader.text(Keys.amount, &report)
         let order = reader.text(Keys.order, &report)
         refuseSharedColumns(reader, [customer, time, amount, order])
+        let covariates = readCovariates(reader)
         guard let connection, let query, let customer, let time else { return nil }
         return SourceSettings(
             connection: connection,
             query: query,
-            columns: ColumnSettings(customer: customer, time: time, amount: amount, order: order)
+            columns: ColumnSettings(
+                customer: customer,
+                time: time,
+                amount: amount,
+                order: order,
+                covariates: covariates
+            )
         )
+    }
+
+    /// Each column once.
+    private mutating func readCovariates(_ reader: TableReader) -> [String] {
+        var names: [String] = []
+        for (name, place) in reader.texts(Keys.covariates, &report) ?? [] {
+            if names.contains(name) {
+                report.add(
+                    Report.Complaint(
+                        code: .duplicate,
+                        summary: "column \"\(name)\" is named twice",
+                        expected: "expected: each column once",
+                        fix: "remove one of them"
+                    ),
+                    at: place
+                )
+            }
+            names.append(name)
+        }
+        if names.count > ColumnSettings.covariatesMax {
+            report.add(
+                .cannotUse(
+                    "a list of \(names.count) columns",
+                    Keys.covariates.name,
+                    expected: "at most \(ColumnSettings.covariatesMax)",
+                    fix: "leave those that matter least"
+                ),
+                at: reader.place(of: Keys.covariates)
+            )
+        }
+        return names
     }
 
     private mutating func refuseSharedColumns(_ reader: TableReader, _ columns: [String?]) {

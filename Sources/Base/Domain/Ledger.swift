@@ -12,13 +12,16 @@ package struct Ledger: Sendable {
     package let amount: [Double]?
     /// The last day whose purchases are known.
     package let asOf: Day
+    /// The groups of each customer's first purchase day, one for each mapped column.
+    package let firstGroups: [GroupColumn]
 
     package init(
         customers: StringPool,
         offsets: [UInt32],
         day: [Int32],
         amount: [Double]?,
-        asOf: Day
+        asOf: Day,
+        firstGroups: [GroupColumn] = []
     ) {
         precondition(offsets.count == customers.count + 1 && Int(offsets.last ?? 0) == day.count)
         precondition(amount == nil || amount?.count == day.count)
@@ -27,6 +30,7 @@ package struct Ledger: Sendable {
         self.day = day
         self.amount = amount
         self.asOf = asOf
+        self.firstGroups = firstGroups
     }
 
     package var customerCount: Int { customers.count }
@@ -51,6 +55,8 @@ package struct CustomerSummaries: Sendable {
     package var asOf: Day?
     /// Nil unless a model needs them.
     package var firstPurchases: FirstPurchases?
+    /// Nil while all days count alike; else `recency` and `age` are by its clock.
+    package var calendar: CalendarTimes?
 
     package init(
         repeats: [Int32],
@@ -73,7 +79,30 @@ package struct CustomerSummaries: Sendable {
     }
 
     package var count: Int { repeats.count }
+
+    /// Last minus first purchase day as the calendar counts.
+    @inlinable package var calendarRecency: [Int32] { calendar?.recency ?? recency }
+    /// As-of date minus first purchase day as the calendar counts.
+    @inlinable package var calendarAge: [Int32] { calendar?.age ?? age }
+
     package var hasAmounts: Bool { !historicSpend.isEmpty }
+}
+
+/// What the calendar says of customers whose times are by a seasonal clock, in columns.
+package struct CalendarTimes: Sendable {
+    package var recency: [Int32]
+    package var age: [Int32]
+    package var clock: SeasonalClock
+    /// The sum over repeat purchases of the logarithm of how fast the clock ran: what turns a
+    /// likelihood by the clock into one of the data.
+    package var totalLogRate: Double
+
+    package init(recency: [Int32], age: [Int32], clock: SeasonalClock, totalLogRate: Double) {
+        self.recency = recency
+        self.age = age
+        self.clock = clock
+        self.totalLogRate = totalLogRate
+    }
 }
 
 /// How each customer began, in columns.
@@ -82,6 +111,10 @@ package struct FirstPurchases: Sendable {
     package var gap: [Int32]
     /// The first day's total; empty without amounts.
     package var spend: [Double]
+    /// The groups of the first day, one for each column that the source maps.
+    package var groups: [GroupColumn]
 
-    package init(gap: [Int32], spend: [Double]) { (self.gap, self.spend) = (gap, spend) }
+    package init(gap: [Int32], spend: [Double], groups: [GroupColumn] = []) {
+        (self.gap, self.spend, self.groups) = (gap, spend, groups)
+    }
 }

@@ -33,6 +33,8 @@ package struct PurchaseRows: Sendable {
     /// Nil without an order column: a hash of the whole row with every column that the source has,
     /// equal for exact duplicates; 0 where the order id is missing.
     package var duplicateKey: [UInt64]?
+    /// One for each column that the settings name as a covariate.
+    package var groups: [GroupColumn] = []
     /// The original text of rows that could not be read in full, by row; capped in number.
     package var originals: [Int: String] = [:]
 

@@ -113,6 +113,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var rows: Rows?
     package var data: DataFigures?
     package var totals: [ForecastTotal] = []
+    /// Whether the season of the year counts, and why; nil where nobody looked.
+    package var season: String?
     package var peakMemoryBytes: Int?
 
     package init(status: Status, error: ProblemReport? = nil) {
@@ -121,7 +123,7 @@ package struct RunResult: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case status, error, models, rows, data, totals
+        case status, error, models, rows, data, totals, season
         case publicationID = "publication_id"
         case asOf = "as_of"
         case peakMemoryBytes = "peak_memory_bytes"

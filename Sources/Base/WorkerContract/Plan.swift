@@ -68,6 +68,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
     /// Names from the catalogue; empty: chosen by the program.
     package var models: [String]
     package var priors = Priors.weak
+    package var season = SeasonChoice.auto
     /// Nil: the table goes to the descriptor that the launcher passed as number 3.
     package var output: String?
     package var report: String?
@@ -79,6 +80,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
         horizons: [TimePeriod],
         models: [String],
         priors: Priors = .weak,
+        season: SeasonChoice = .auto,
         output: String?,
         report: String?,
         rejected: String?
@@ -88,6 +90,7 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
         self.horizons = horizons
         self.models = models
         self.priors = priors
+        self.season = season
         self.output = output
         self.report = report
         self.rejected = rejected

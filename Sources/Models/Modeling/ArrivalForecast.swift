@@ -3,8 +3,8 @@ import Glibc
 
 /// How many customers come for the first time on each coming day.
 ///
-/// The rule that was least wrong at earlier dates of the history is taken: the mean of the last month,
-/// quarter, half or whole year, or last year's same days times the change since. The first part of a
+/// The rule that was least wrong at earlier dates of the history is taken: the mean of the last two
+/// months, quarter, half or whole year, or last year's same days times the change since. The first part of a
 /// history counts customers as new who were not, so it is left out.
 package struct ArrivalForecast: Sendable {
     /// By coming day, from the day after the as-of date.
@@ -50,7 +50,7 @@ private enum ArrivalRule {
     case mean(days: Int)
     case lastYear
 
-    static let all = [mean(days: 28), mean(days: 91), mean(days: 182), mean(days: 365), lastYear]
+    static let all = [mean(days: 56), mean(days: 91), mean(days: 182), mean(days: 365), lastYear]
 
     /// The days of a year, and those that say what has changed since.
     private static let season = (year: 365, recent: 91)

@@ -21,6 +21,7 @@ package struct NextPurchaseForecaster: Sendable {
     private let returns: (any ReturnModel)?
     private let grid: FrequencyAgeGrid
     private let outlooks: [any ActiveOutlook]
+    private let clock: SeasonalClock?
     /// By pair of x and T, when nothing else counts.
     private let table: [Days]
 
@@ -29,11 +30,12 @@ package struct NextPurchaseForecaster: Sendable {
         _ model: any PurchaseModel,
         _ returns: (any ReturnModel)? = nil,
         for grid: FrequencyAgeGrid,
+        by clock: SeasonalClock? = nil,
         whoReturnWithin longest: Int,
         atLeast probability: Double,
         _ team: ThreadTeam
     ) {
-        (self.model, self.returns, self.grid) = (model, returns, grid)
+        (self.model, self.returns, self.grid, self.clock) = (model, returns, grid, clock)
         let outlooks = grid.differentRepeats.map { model.outlook(repeats: $0) }
         self.outlooks = outlooks
         guard model.phases == 1 else {
@@ -44,7 +46,8 @@ package struct NextPurchaseForecaster: Sendable {
         table = team.column(grid.count, by: 256) { pair in
             let (outlook, age) = (outlooks[Int(grid.row[pair])], grid.age[pair])
             func returns(_ days: Int) -> Double {
-                outlook.returnProbability(phase: 0, age: age, days: Double(days))
+                let time = clock?.ahead(days) ?? Double(days)
+                return outlook.returnProbability(phase: 0, age: age, days: time)
             }
             guard returns(longest) >= probability else { return Days() }
             return Days(ever: outlook.everReturns(phase: 0, age: age), by: returns)
@@ -64,7 +67,8 @@ package struct NextPurchaseForecaster: Sendable {
         for (place, customer) in customers.enumerated() where wanted[place] {
             let (repeats, age) = (summaries.repeats[customer], summaries.age[customer])
             if repeats == 0, let returns, let risks {
-                days[place] = Days(returns, risk: exp(risks[place]), waited: Double(age))
+                let waited = Double(summaries.calendarAge[customer])
+                days[place] = Days(returns, risk: exp(risks[place]), waited: waited)
                 continue
             }
             let pair = grid.pair(repeats: repeats, age: age)
@@ -83,7 +87,8 @@ package struct NextPurchaseForecaster: Sendable {
             zip(activity, 0...).reduce(0) { $0 + $1.0 * value($1.1) }
         }
         return Days(ever: mean { outlook.everReturns(phase: $0, age: age) }) { days in
-            mean { outlook.returnProbability(phase: $0, age: age, days: Double(days)) }
+            let time = clock?.ahead(days) ?? Double(days)
+            return mean { outlook.returnProbability(phase: $0, age: age, days: time) }
         }
     }
 }

@@ -30,8 +30,9 @@ package struct OneTimerForecaster: Sendable {
         _ team: ThreadTeam
     ) {
         self.returns = returns
-        var row = [Int32](repeating: -1, count: Int(summaries.age.max() ?? 0) + 1)
-        for (repeats, age) in zip(summaries.repeats, summaries.age) where repeats == 0 {
+        let calendarAge = summaries.calendarAge
+        var row = [Int32](repeating: -1, count: Int(calendarAge.max() ?? 0) + 1)
+        for (repeats, age) in zip(summaries.repeats, calendarAge) where repeats == 0 {
             row[Int(age)] = 0
         }
         let ages = row.indices.filter { row[$0] == 0 }
@@ -43,7 +44,7 @@ package struct OneTimerForecaster: Sendable {
             returns.cumulativeHazard(Double($0 + horizon.days))
                 - returns.cumulativeHazard(Double($0))
         }
-        let sequels = Sequels(of: purchases, over: horizon)
+        let sequels = Sequels(of: purchases, over: horizon, summaries.calendar?.clock)
         let rows = team.map(ages.count) { place in
             let worth = sequels.worth(afterAge: ages[place])
             let start = returns.cumulativeHazard(Double(ages[place]))
@@ -72,8 +73,9 @@ package struct OneTimerForecaster: Sendable {
         of summaries: CustomerSummaries
     ) {
         let logRisks = returns.logRisks(customers, of: summaries)
+        let age = summaries.calendarAge
         for (place, customer) in customers.enumerated() where summaries.repeats[customer] == 0 {
-            let row = Int(row[Int(summaries.age[customer])])
+            let row = Int(row[Int(age[customer])])
             let probability = -expm1(-exp(logRisks[place]) * hazards[row])
             let (cell, weights) = grid.cubic(at: logRisks[place])
             var (purchases, discounted) = (0.0, 0.0)
@@ -145,10 +147,12 @@ private struct Sequels: Sendable {
     private let model: any PurchaseModel
     private let outlook: any ActiveOutlook
     private let horizon: Horizon
+    private let clock: SeasonalClock?
 
-    init(of model: any PurchaseModel, over horizon: Horizon) {
+    init(of model: any PurchaseModel, over horizon: Horizon, _ clock: SeasonalClock?) {
         self.model = model
         self.horizon = horizon
+        self.clock = clock
         outlook = model.outlook(repeats: 1)
     }
 
@@ -175,22 +179,33 @@ private struct Sequels: Sendable {
     private func scale(_ days: Int) -> Double { log(Double(days + 7)) }
 
     private func worth(gap: Int, day: Int) -> Worth {
-        let rest = Horizon(
-            days: horizon.days - day,
-            annualDiscountRate: horizon.annualDiscountRate
-        )
-        let age = Int32(gap)
-        let activity = model.activity(of: PurchaseHistory(repeats: 1, recency: age, age: age))
-        func expected(_ days: Double) -> Double {
-            guard days > 0 else { return 0 }
-            return activity.enumerated().reduce(0) { sum, phase in
-                sum + phase.element
-                    * outlook.expectedPurchases(phase: phase.offset, age: age, days: days)
-            }
-        }
-        let purchases = expected(Double(rest.days))
-        let discounted = Discounting(rest).presentValue(atEnd: purchases, expected)
+        let days = horizon.days - day
+        let purchases = expected(gap, day, Double(days))
+        let discounted = Discounting(
+            Horizon(days: days, annualDiscountRate: horizon.annualDiscountRate)
+        ).presentValue(atEnd: purchases) { expected(gap, day, $0) }
         let today = Discounting(horizon).factor(afterDays: day)
         return Worth(purchases: 1 + purchases, discounted: today * (1 + discounted))
+    }
+
+    /// What follows within some days a second purchase on `day`, `gap` days after the first.
+    private func expected(_ gap: Int, _ day: Int, _ days: Double) -> Double {
+        guard days > 0 else { return 0 }
+        guard let clock else { return expected(age: Int32(gap), days) }
+        let now = clock.asOf.number + Int32(day)
+        let age = clock.time(from: now - Int32(gap), to: now)
+        let whole = clock.time(from: now, to: clock.asOf.number + Int32(horizon.days))
+        let time = whole * days / Double(horizon.days - day)
+        // Models know whole days of age; between two of them on a straight line.
+        let (lower, share) = (Int32(age), age - age.rounded(.down))
+        return (1 - share) * expected(age: lower, time) + share * expected(age: lower + 1, time)
+    }
+
+    private func expected(age: Int32, _ time: Double) -> Double {
+        let activity = model.activity(of: PurchaseHistory(repeats: 1, recency: age, age: age))
+        return activity.enumerated().reduce(0) { sum, phase in
+            sum + phase.element
+                * outlook.expectedPurchases(phase: phase.offset, age: age, days: time)
+        }
     }
 }

@@ -6,10 +6,13 @@ package struct Horizon: Hashable, Sendable {
     package let days: Int
     /// 0.15: money a year from now is worth 1 / 1.15 of today's.
     package let annualDiscountRate: Double
+    /// How long that is for purchase models: the days, unless a seasonal clock runs.
+    package let time: Double
 
-    package init(days: Int, annualDiscountRate: Double = 0) {
+    package init(days: Int, annualDiscountRate: Double = 0, time: Double? = nil) {
         self.days = days
         self.annualDiscountRate = annualDiscountRate
+        self.time = time ?? Double(days)
     }
 }
 
@@ -58,9 +61,10 @@ package struct PurchaseForecaster: Sendable {
     ) {
         self.model = model
         self.grid = grid
-        let (phases, days) = (model.phases, Double(horizon.days))
+        let (phases, days) = (model.phases, horizon.time)
         let outlooks = grid.differentRepeats.map { model.outlook(repeats: $0) }
         let discount = Discounting(horizon)
+        let speed = horizon.time / Double(max(1, horizon.days))
         whenActive = team.column(grid.count * phases, by: 256) { cell in
             let (pair, phase) = cell.quotientAndRemainder(dividingBy: phases)
             let outlook = outlooks[Int(grid.row[pair])]
@@ -70,7 +74,7 @@ package struct PurchaseForecaster: Sendable {
                 returns: outlook.returnProbability(phase: phase, age: age, days: days),
                 purchases: purchases,
                 discounted: discount.presentValue(atEnd: purchases) {
-                    outlook.expectedPurchases(phase: phase, age: age, days: $0)
+                    outlook.expectedPurchases(phase: phase, age: age, days: $0 * speed)
                 }
             )
         }

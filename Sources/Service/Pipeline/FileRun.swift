@@ -36,14 +36,19 @@ struct FileRun {
                 control.team
             )
         }
-        let trained = try stream.fitting(
+        let counts = Features.countDays(ledger)
+        let fit = try stream.fitting(
             settings.models,
             settings.priors,
-            to: summaries,
+            settings.season,
+            to: ledger,
+            summaries,
+            counts,
             control
         )
+        let trained = fit.trained
         let scores = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
-            try score(summaries, ledger, trained, to: files, control)
+            try score(fit, ledger, counts, to: files, control)
         }
         try files.writeRejected(purchases.account)
         var seconds = Dictionary(
@@ -55,6 +60,7 @@ struct FileRun {
             rows: .init(purchases.account),
             customers: .init(summaries),
             models: trained.models,
+            season: fit.season,
             totals: scores.totals,
             newcomers: scores.newcomers,
             seconds: seconds,
@@ -62,7 +68,7 @@ struct FileRun {
         )
         try files.write(report)
         try files.commit()
-        return result(purchases, trained, scores.totals)
+        return result(purchases, fit, scores.totals)
     }
 
     private func cleaned(
@@ -91,16 +97,16 @@ struct FileRun {
     }
 
     private func score(
-        _ summaries: CustomerSummaries,
+        _ fit: SeasonalFit,
         _ ledger: Ledger,
-        _ trained: TrainedModels,
+        _ counts: DailyCounts,
         to files: borrowing FileRunOutputs,
         _ control: WorkControl
     ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
         let scorer = try Scorer(
-            trained.models,
+            fit.trained.models,
             of: catalogue,
-            for: summaries,
+            for: fit.summaries,
             horizonsDays: settings.horizons.map(\.days),
             ValueTerms(),
             control.team
@@ -110,7 +116,7 @@ struct FileRun {
             labels: .init(
                 tenant: plan.tenant,
                 job: plan.job,
-                model: trained.models.map(\.name).joined(separator: "+"),
+                model: fit.trained.models.map(\.name).joined(separator: "+"),
                 modelVersion: "",
                 changedAt: Clock.system.now().wholeSeconds
             )
@@ -122,7 +128,7 @@ struct FileRun {
             try Cancellation.check()
             try files.put(try rows.get())
         }
-        let newcomers = scorer.newcomers(Features.countDays(ledger))
+        let newcomers = scorer.newcomers(counts)
         let periods = scorer.newcomerPeriods(
             newcomers,
             after: ledger.asOf,
@@ -133,40 +139,19 @@ struct FileRun {
 
     private func result(
         _ purchases: CleanedPurchases,
-        _ trained: TrainedModels,
+        _ fit: SeasonalFit,
         _ totals: [ForecastTotal]
     ) -> RunResult {
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.ledger.asOf
-        result.models = trained.models.map {
+        result.models = fit.trained.models.map {
             .init($0, version: "", trained: true, reason: "fitted to the file")
         }
         result.rows = .init(purchases.account)
         result.data = .init(purchases.ledger, newSinceFit: 0)
         result.totals = totals
+        result.season = fit.season.reason
         return result
-    }
-}
-
-extension EventStream {
-    /// The training stage, with its warnings told.
-    mutating func fitting(
-        _ names: [String],
-        _ priors: Priors,
-        to summaries: CustomerSummaries,
-        _ control: WorkControl
-    ) throws -> TrainedModels {
-        let trained = try stage(.train, rows: { (_: borrowing TrainedModels) in summaries.count }) {
-            stream in
-            try Training.fit(names, of: catalogue, to: summaries, priors: priors, control) {
-                done,
-                total in
-                // A progress line that nobody takes is no reason to stop a fit.
-                try? stream.send(.progress(.train, done: done, total: total, unit: "models"))
-            }
-        }
-        for warning in trained.warnings + trained.models.flatMap(\.warnings) { try warn(warning) }
-        return trained
     }
 }
 

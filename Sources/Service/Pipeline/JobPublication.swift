@@ -1,6 +1,5 @@
 import Configuration
 import Domain
-import Features
 import ModelStore
 import Modeling
 import Postgres
@@ -27,8 +26,8 @@ struct JobPublication {
 
     func publish(
         _ chosen: ChosenModels,
-        _ summaries: CustomerSummaries,
         _ purchases: Ledger,
+        _ counts: DailyCounts,
         _ figures: RunFigures,
         _ stream: inout EventStream,
         _ control: WorkControl
@@ -41,8 +40,8 @@ struct JobPublication {
             modelVersion: chosen.manifest.version
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
-        let scores = try stream.stage(.score, rows: { _ in summaries.count }) { stream in
-            try score(chosen, summaries, purchases, into: publication, stream, control)
+        let scores = try stream.stage(.score, rows: { _ in chosen.summaries.count }) { stream in
+            try score(chosen, purchases, counts, into: publication, stream, control)
         }
         let receipt = try stream.stage(.publish, rows: \.rows) { _ in
             var figures = figures
@@ -61,23 +60,23 @@ struct JobPublication {
     /// Scores on all cores and hands the rows over in the order of the customers.
     private func score(
         _ chosen: ChosenModels,
-        _ summaries: CustomerSummaries,
         _ purchases: Ledger,
+        _ counts: DailyCounts,
         into publication: Publication,
         _ stream: borrowing EventStream,
         _ control: WorkControl
     ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
-        let scorer = try chosen.scorer(of: run, for: summaries, control.team)
+        let scorer = try chosen.scorer(of: run, control.team)
         var done = 0
         let totals = try scorer.score(control.team, encode: { $0 }) { batches in
             try Cancellation.check()
             try publication.append(batches, customers: purchases.customers)
             done += batches.first?.customers.count ?? 0
             try stream.send(
-                .progress(.score, done: done, total: summaries.count, unit: "customers")
+                .progress(.score, done: done, total: chosen.summaries.count, unit: "customers")
             )
         }
-        let newcomers = scorer.newcomers(Features.countDays(purchases))
+        let newcomers = scorer.newcomers(counts)
         let periods = scorer.newcomerPeriods(
             newcomers,
             after: purchases.asOf,

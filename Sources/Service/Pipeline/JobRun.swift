@@ -126,15 +126,18 @@ struct JobRun {
                 control.team
             )
         }
+        let counts = Features.countDays(purchases)
         let models = try ModelChoice(self).models(
             for: purchases,
             summaries,
+            counts,
             &stream,
             control
         )
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.asOf
         result.models = models.used
+        result.season = models.season.reason
         result.rows = found.figures.account.map { .init($0) }
         result.data = .init(purchases, newSinceFit: models.newPurchases(in: purchases))
         guard settings.job.kind != .train else {
@@ -147,8 +150,8 @@ struct JobRun {
         }
         let outcome = try JobPublication(self, ledger, lease).publish(
             models,
-            summaries,
             purchases,
+            counts,
             found.figures,
             &stream,
             control

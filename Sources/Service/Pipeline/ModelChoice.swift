@@ -24,6 +24,7 @@ struct ModelChoice {
     func models(
         for ledger: Ledger,
         _ summaries: CustomerSummaries,
+        _ counts: DailyCounts,
         _ stream: inout EventStream,
         _ control: WorkControl
     ) throws -> ChosenModels {
@@ -35,16 +36,28 @@ struct ModelChoice {
         let retrain = freshness(of: champion?.manifest).retrain
         let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
-            return try ChosenModels(champion, trained: false, reason: reason)
+            let season = try ChosenModels.season(of: champion)
+            let seen = summaries.seen(in: season, ledger, counts, control)
+            return try ChosenModels(
+                champion,
+                trained: false,
+                reason: reason,
+                season,
+                seen
+            )
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
-        let trained = try stream.fitting(
+        let fit = try stream.fitting(
             run.settings.job.models,
             run.settings.job.priors,
-            to: summaries,
+            run.settings.job.season,
+            to: ledger,
+            summaries,
+            counts,
             control
         )
-        let scorer = try run.scorer(trained.models, for: summaries, control.team)
+        let trained = fit.trained
+        let scorer = try run.scorer(trained.models, for: fit.summaries, control.team)
         let draft = manifest(ledger, trained, parent: champion?.manifest.version)
         let files = try Dictionary(
             uniqueKeysWithValues: trained.models.map {
@@ -55,7 +68,8 @@ struct ModelChoice {
             draft,
             models: files,
             documents: [
-                ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true)
+                ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true),
+                ChosenModels.seasonDocument: try JSONCoding.encode(fit.season, pretty: true),
             ]
         )
         try store.promote(
@@ -63,7 +77,14 @@ struct ModelChoice {
             job: run.plan.job,
             version: version.manifest.version
         )
-        return try ChosenModels(version, trained: true, reason: reason, scorer)
+        return try ChosenModels(
+            version,
+            trained: true,
+            reason: reason,
+            fit.season,
+            fit.summaries,
+            scorer
+        )
     }
 
     private func freshness(of manifest: Manifest?) -> Freshness {
@@ -125,6 +146,9 @@ struct ModelChoice {
 struct ChosenModels {
     let manifest: Manifest
     let models: [FittedModel]
+    let season: SeasonFinding
+    /// The customers as the models see them.
+    let summaries: CustomerSummaries
     /// Of the version; none when it is older than they are.
     private let cutPoints: CutPoints
     /// Made when the version was trained in this run.
@@ -135,7 +159,25 @@ struct ChosenModels {
     /// What the version's document with the cut points is called.
     static let segmentation = "segmentation"
 
-    init(_ version: StoredVersion, trained: Bool, reason: String, _ scorer: Scorer? = nil) throws {
+    /// And the one with the season.
+    static let seasonDocument = "season"
+
+    static func season(of version: StoredVersion) throws -> SeasonFinding {
+        try version.documents[seasonDocument].map {
+            try JSONCoding.decode(SeasonFinding.self, from: $0)
+        } ?? SeasonFinding(reason: "off: the stored version has none")
+    }
+
+    init(
+        _ version: StoredVersion,
+        trained: Bool,
+        reason: String,
+        _ season: SeasonFinding,
+        _ summaries: CustomerSummaries,
+        _ scorer: Scorer? = nil
+    ) throws {
+        self.season = season
+        self.summaries = summaries
         manifest = version.manifest
         cutPoints =
             try version.documents[ChosenModels.segmentation].map {
@@ -157,7 +199,6 @@ struct ChosenModels {
 
     func scorer(
         of run: JobRun,
-        for summaries: CustomerSummaries,
         _ team: ThreadTeam
     ) throws -> Scorer {
         try scorer ?? run.scorer(models, cutPoints, for: summaries, team)

@@ -49,6 +49,8 @@ struct PipelineReport: Encodable {
     var rows: Rows
     var customers: Customers
     var models: [FittedModel]
+    /// Whether the year has busy and quiet times, and why they count or do not.
+    var season: SeasonFinding
     var totals: [ForecastTotal]
     /// By periods of the first horizon.
     var newcomers: [NewcomerPeriod]
@@ -57,7 +59,7 @@ struct PipelineReport: Encodable {
     var peakMemoryBytes: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, rows, customers, models, totals, newcomers, seconds
+        case schema, rows, customers, models, season, totals, newcomers, seconds
         case asOf = "as_of"
         case peakMemoryBytes = "peak_memory_bytes"
     }

@@ -39,13 +39,17 @@ func makeLedger(
         totals += part.totals
         for row in part.unmatched { problems[Int(row)].formUnion(Reasons(.returnWithoutPurchase)) }
     }
-    return Ledger(
-        customers: StringPool(bytes: ids, offsets: idOffsets),
-        offsets: offsets,
-        day: days,
-        amount: columns.amount == nil ? nil : totals,
-        asOf: asOf
-    )
+    func ledger(_ firstGroups: [GroupColumn]) -> Ledger {
+        Ledger(
+            customers: StringPool(bytes: ids, offsets: idOffsets),
+            offsets: offsets,
+            day: days,
+            amount: columns.amount == nil ? nil : totals,
+            asOf: asOf,
+            firstGroups: firstGroups
+        )
+    }
+    return rows.groups.isEmpty ? ledger([]) : ledger(firstGroups(rows, groups, ledger([])))
 }
 
 /// What folding reads.

@@ -20,7 +20,7 @@ package enum Features {
             age: team.column(count) { asOf - day[Int(offsets[$0])] },
             meanSpend: meanSpend(ledger, team),
             historicSpend: historicSpend(ledger, team),
-            totalLogGap: totalLogGap(ledger, team),
+            totalLogGap: totalLogGap(ledger, team) { Double($1 - $0) },
             asOf: ledger.asOf,
             firstPurchases: withFirstPurchases ? firstPurchases(ledger, team) : nil
         )
@@ -32,20 +32,25 @@ package enum Features {
             let first = Int(offsets[customer])
             return first + 1 < Int(offsets[customer + 1]) ? day[first + 1] - day[first] : 0
         }
-        guard let amount = ledger.amount else { return FirstPurchases(gap: gap, spend: []) }
-        return FirstPurchases(gap: gap, spend: team.column(count) { amount[Int(offsets[$0])] })
+        var spend: [Double] = []
+        if let amount = ledger.amount { spend = team.column(count) { amount[Int(offsets[$0])] } }
+        return FirstPurchases(gap: gap, spend: spend, groups: ledger.firstGroups)
     }
 
     /// Logarithms are taken of products of gaps, as many as fit, rather than of each.
-    private static func totalLogGap(_ ledger: Ledger, _ team: ThreadTeam) -> Double {
+    static func totalLogGap(
+        _ ledger: Ledger,
+        _ team: ThreadTeam,
+        _ time: @escaping @Sendable (_ day: Int32, _ later: Int32) -> Double
+    ) -> Double {
         let (offsets, day) = (ledger.offsets, ledger.day)
         let sums = team.sum(over: ledger.customerCount) { customers in
             var (sum, product) = (0.0, 1.0)
             for customer in customers {
                 let days = Int(offsets[customer])..<Int(offsets[customer + 1])
                 for index in days.dropFirst() {
-                    product *= Double(day[index] - day[index - 1])
-                    guard product > 1e290 else { continue }
+                    product *= time(day[index - 1], day[index])
+                    guard product > 1e290 || product < 1e-290 else { continue }
                     sum += log(product)
                     product = 1
                 }

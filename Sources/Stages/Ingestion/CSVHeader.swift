@@ -9,6 +9,7 @@ struct CSVHeader {
     let time: Int
     let amount: Int?
     let order: Int?
+    let covariates: [Int]
 
     init(
         _ names: [String],
@@ -23,6 +24,11 @@ struct CSVHeader {
         time = try lookup.position(of: columns.time, as: .time)
         amount = try lookup.position(of: columns.amount, as: .amount)
         order = try lookup.position(of: columns.order, as: .order)
+        var covariates: [Int] = []
+        for name in columns.covariates {
+            covariates.append(try lookup.position(of: name, as: .covariate))
+        }
+        self.covariates = covariates
     }
 
     /// What the beginning of a file turns out to be.
@@ -88,5 +94,5 @@ struct ColumnLookup {
 
 /// What a column is for.
 enum ColumnRole: String {
-    case customer, time, amount, order
+    case customer, time, amount, order, covariate
 }

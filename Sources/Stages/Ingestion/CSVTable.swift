@@ -25,6 +25,7 @@ struct CSVTable {
         builder = PurchaseRowsBuilder(
             hasAmounts: header.amount != nil,
             hasOrders: header.order != nil,
+            groups: header.covariates.map { header.names[$0] },
             originalsKept: originalsKept
         )
     }
@@ -77,6 +78,9 @@ struct CSVTable {
             if let column = header.order {
                 row.order = hashOrZero(bytes.extracting(range(of: column)))
                 row.duplicateKey = row.order == 0 ? 0 : hashOrZero(bytes.extracting(record))
+            }
+            for (place, column) in header.covariates.enumerated() {
+                row.groups[place] = range(of: column)
             }
         }
         add(row, in: bytes)

@@ -7,15 +7,18 @@ struct CopyDecoder: BlockDecoder {
     private let shape: CopyShape
     private let times: TimeParser
     private var builder: PurchaseRowsBuilder
+    private let covariates: Int
     private var hasHeader = false
     private var isFinished = false
 
     init(_ shape: CopyShape, _ times: TimeParser, originalsKept: Int) {
         self.shape = shape
         self.times = times
+        covariates = shape.covariateNames.count
         builder = PurchaseRowsBuilder(
             hasAmounts: shape.hasAmounts,
             hasOrders: shape.hasOrders,
+            groups: shape.covariateNames,
             originalsKept: originalsKept
         )
     }
@@ -86,6 +89,7 @@ struct CopyDecoder: BlockDecoder {
             row.order = hashOrZero(bytes.extracting(try cursor.field(bytes) ?? 0..<0))
             if shape.hasDifference { _ = try cursor.field(bytes) }
         }
+        for place in 0..<covariates { row.groups[place] = try cursor.field(bytes) ?? 0..<0 }
         return row
     }
 }

@@ -12,6 +12,7 @@ struct CopyShape: Sendable {
     private let time: Column
     private let amount: Column?
     private let order: Column?
+    private let covariates: [Column]
     /// SQL that tells rows apart which are equal in the fields above; nil when none can be.
     private let difference: String?
 
@@ -21,14 +22,21 @@ struct CopyShape: Sendable {
         time = found[try lookup.position(of: columns.time, as: .time)]
         amount = try lookup.position(of: columns.amount, as: .amount).map { found[$0] }
         order = try lookup.position(of: columns.order, as: .order).map { found[$0] }
+        var covariates: [Column] = []
+        for name in columns.covariates {
+            covariates.append(found[try lookup.position(of: name, as: .covariate)])
+        }
+        self.covariates = covariates
         difference = order == nil ? nil : CopyShape.difference(found, columns)
     }
 
     var hasAmounts: Bool { amount != nil }
     var hasOrders: Bool { order != nil }
+    var covariateNames: [String] { covariates.map(\.name) }
     var hasDifference: Bool { difference != nil }
     var fieldCount: Int {
         2 + (hasAmounts ? 1 : 0) + (hasOrders ? 1 : 0) + (difference == nil ? 0 : 1)
+            + covariates.count
     }
 
     var timeForm: TimeForm {
@@ -43,7 +51,7 @@ struct CopyShape: Sendable {
         }
     }
 
-    /// The fields in the order of `CopyDecoder`: customer, time, amount, order, difference.
+    /// The fields in the order of `CopyDecoder`: customer, time, amount, order, difference, covariates.
     ///
     /// A line break ends the query, so that a comment at its end does not swallow the bracket.
     func copyStatement(query: String, timeZone: String) -> String {
@@ -53,6 +61,7 @@ struct CopyShape: Sendable {
         if let amount { fields.append(amountField(amount)) }
         if let order { fields.append(text(order)) }
         if let difference { fields.append(difference) }
+        fields += covariates.map { text($0) }
         return """
             COPY (SELECT \(fields.joined(separator: ", "))
             FROM (\(query)

@@ -73,7 +73,7 @@ extension IngestionError {
         let shown = lookup.columns.prefix(20).map { "\"\($0.prefix(64))\"" }
         let others = lookup.columns.count - shown.count
         let near = namesCloseTo(name, among: lookup.columns).map { "\"\($0)\"" }
-        let option = lookup.isFile ? role.option : "\(role.rawValue)_indicator"
+        let option = lookup.isFile ? role.option : role.setting
         return Self(
             code: "no_such_column",
             message: "column \"\(name)\" does not exist in \(lookup.source)",
@@ -100,5 +100,8 @@ extension IngestionError {
 
 extension ColumnRole {
     /// The option of `clvctl pipeline` that names the column.
+    fileprivate var setting: String {
+        self == .covariate ? "covariate_indicators" : "\(rawValue)_indicator"
+    }
     fileprivate var option: String { self == .order ? "--order-id" : "--\(rawValue)" }
 }

@@ -11,6 +11,8 @@ struct DecodedRow {
     var amount = PurchaseRows.missingAmount
     var order: UInt64 = 0
     var duplicateKey: UInt64 = 0
+    /// Of the columns that put rows into groups; as many of them as there are columns count.
+    var groups = InlineArray<4, Range<Int>>(repeating: 0..<0)
     /// The whole row.
     var record = 0..<0
 }
@@ -29,6 +31,7 @@ struct PurchaseRowsBuilder {
     private var order: [UInt64] = []
     private var duplicateKey: [UInt64] = []
     private var originals: [Int: String] = [:]
+    private var groups: [GroupTable]
     private let hasAmounts: Bool
     private let hasOrders: Bool
     private let originalsKept: Int
@@ -36,7 +39,8 @@ struct PurchaseRowsBuilder {
     private var hashes: [UInt64] = []
     private(set) var malformed = 0
 
-    init(hasAmounts: Bool, hasOrders: Bool, originalsKept: Int) {
+    init(hasAmounts: Bool, hasOrders: Bool, groups: [String], originalsKept: Int) {
+        self.groups = groups.map { GroupTable(name: $0) }
         self.hasAmounts = hasAmounts
         self.hasOrders = hasOrders
         self.originalsKept = originalsKept
@@ -93,6 +97,13 @@ struct PurchaseRowsBuilder {
             order.append(isMalformed ? 0 : row.order)
             duplicateKey.append(isMalformed ? 0 : row.duplicateKey)
         }
+        for column in groups.indices {
+            if isMalformed {
+                groups[column].skip()
+            } else {
+                groups[column].take(bytes.extracting(row.groups[column]))
+            }
+        }
         // Every sentinel of a day is below every day that can be written.
         return number < PurchaseRows.invalidCustomer && day > PurchaseRows.malformedRow
             && (row.amount.isFinite || !hasAmounts)
@@ -109,6 +120,7 @@ struct PurchaseRowsBuilder {
             rows.order = order
             rows.duplicateKey = duplicateKey
         }
+        rows.groups = groups.map { $0.column() }
         rows.originals = originals
         return rows
     }

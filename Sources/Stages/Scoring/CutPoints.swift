@@ -47,7 +47,8 @@ func group(of value: Double, by cuts: [Double]) -> Int {
 /// What is scored, as it is published.
 extension CustomerSummaries {
     func daysSinceLast(_ customers: Range<Int>) -> [Double] {
-        customers.map { Double(age[$0] - recency[$0]) }
+        let (age, recency) = (calendarAge, calendarRecency)
+        return customers.map { Double(age[$0] - recency[$0]) }
     }
 
     func purchaseDays(_ customers: Range<Int>) -> [Double] {

@@ -11,7 +11,8 @@ extension Scorer {
             purchases,
             firstSpend: spend == nil ? 0 : first,
             laterSpend: spend.map { laterSpend($0, afterFirst: first) } ?? 0,
-            annualDiscountRate: terms.annualDiscountRate
+            annualDiscountRate: terms.annualDiscountRate,
+            season: { [clock = summaries.calendar?.clock] in clock?.ahead($0) ?? Double($0) }
         )
     }
 

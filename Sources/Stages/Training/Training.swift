@@ -44,7 +44,10 @@ package enum Training {
         if !plan.purchases.isEmpty {
             let patterns = PurchasePatterns(summaries)
             for family in plan.purchases {
-                trained.models.append(try family.fit(patterns, priors, control))
+                var model = try family.fit(patterns, priors, control)
+                // A likelihood by the seasonal clock becomes one of the data.
+                model.logLikelihood += summaries.calendar?.totalLogRate ?? 0
+                trained.models.append(model)
                 progress(trained.models.count, total)
             }
         }
@@ -75,6 +78,34 @@ package enum Training {
         }
         trained.warnings += fewRepeaters(summaries) + leftTruncated(summaries)
         return trained
+    }
+
+    /// Customers enough to tell what is expected of a day without season.
+    private static let seasonSample = 20_000
+
+    /// Looks for the season of a history, with the first purchase family of those asked for.
+    package static func findSeason(
+        _ choice: SeasonChoice,
+        _ names: [String],
+        of catalogue: ModelCatalogue,
+        in counts: DailyCounts,
+        _ summaries: CustomerSummaries,
+        _ priors: Priors,
+        _ control: WorkControl
+    ) throws(ModelProblem) -> SeasonFinding {
+        guard choice == .auto else { return SeasonFinding(reason: "off: as configured") }
+        let plan = try catalogue.plan(
+            names,
+            hasAmounts: summaries.hasAmounts,
+            spendFollowsFrequency: false
+        )
+        guard SeasonFinder.isLongEnough(counts), summaries.repeats.contains(where: { $0 > 0 }),
+            let family = plan.purchases.first
+        else { return SeasonFinding(tooShort: counts) }
+        let all = PurchasePatterns(summaries)
+        let patterns = all.customers > seasonSample ? all.sample(seasonSample) : all
+        let plain = try family.load(try family.fit(patterns, priors, control))
+        return SeasonFinder.find(in: counts, plain)
     }
 
     private static func leftOut(

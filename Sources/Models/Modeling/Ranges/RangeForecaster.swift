@@ -50,7 +50,7 @@ package struct RangeForecaster: Sendable {
     package init(
         _ draws: [ParameterDraw],
         for summaries: CustomerSummaries,
-        days: Int,
+        days: Double,
         _ team: ThreadTeam
     ) {
         let first = draws[0].purchases
@@ -62,7 +62,7 @@ package struct RangeForecaster: Sendable {
             RangeRow(
                 repeats: repeats[row],
                 ages: Array(knots.ages[ranges[row]]),
-                days: Double(days),
+                days: days,
                 draws
             )
         }

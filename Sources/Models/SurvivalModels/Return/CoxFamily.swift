@@ -26,11 +26,12 @@ package struct CoxFamily: ReturnFamily {
         }
         let months = ReturnCovariates.months(in: summaries)
         let table = SurvivalTable(
-            times: zip(first.gap, summaries.age).map { $0 > 0 ? $0 : $1 },
+            times: zip(first.gap, summaries.calendarAge).map { $0 > 0 ? $0 : $1 },
             hasEvent: first.gap.map { $0 > 0 },
             Covariates(
                 numbers: ReturnCovariates.logSpend(first).map { [$0] } ?? [],
-                factors: ReturnCovariates.factor(months).map { [$0] } ?? []
+                factors: (ReturnCovariates.factor(months).map { [$0] } ?? [])
+                    + first.groups.compactMap { ReturnCovariates.factor($0, summaries) }
             )
         )
         let (fit, warnings) = try regression(table, control)

@@ -11,6 +11,8 @@ struct CoxReturnModel: ReturnModel {
     private let spend: (coefficient: Double, mean: Double)
     /// By month from 1.
     private let months: [Double]
+    /// By their names, for the groups of mapped columns.
+    private let coefficients: [String: Double]
 
     /// Nil when the model is damaged.
     init?(_ fitted: FittedModel) {
@@ -27,6 +29,7 @@ struct CoxReturnModel: ReturnModel {
         )
         let name = ReturnCovariates.spendName
         spend = (values[name] ?? 0, values["mean_\(name)"] ?? 0)
+        coefficients = values
         months = (0...12).map { values[ReturnCovariates.monthName($0)] ?? 0 }
     }
 
@@ -36,12 +39,21 @@ struct CoxReturnModel: ReturnModel {
         let asOf = summaries.asOf ?? Day(number: 0)
         let amounts = summaries.firstPurchases?.spend ?? []
         let (coefficient, mean) = spend
+        let age = summaries.calendarAge
         var month = (day: Int32.min, value: 0.0)
+        let groups = (summaries.firstPurchases?.groups ?? []).map { column in
+            let effects = column.groups.map {
+                coefficients[ReturnCovariates.groupName(column.name, $0)] ?? 0
+            }
+            return (codes: column.codes, effects: [0] + effects)
+        }
         return customers.map { customer in
-            let day = asOf.number - summaries.age[customer]
+            let day = asOf.number - age[customer]
             if day != month.day { month = (day, months[Day(number: day).civil.month]) }
-            guard coefficient != 0, !amounts.isEmpty else { return month.value }
-            return month.value
+            var risk = month.value
+            for column in groups { risk += column.effects[Int(column.codes[customer])] }
+            guard coefficient != 0, !amounts.isEmpty else { return risk }
+            return risk
                 + coefficient * (ReturnCovariates.logSpend(amounts[customer]) - mean)
         }
     }

@@ -5,8 +5,8 @@ import Glibc
 enum ReturnCovariates {
     static let spendName = "log_first_spend"
 
-    /// A month needs as many second purchases for a coefficient of its own.
-    private static let eventsPerMonth = 20
+    /// A month or group needs as many second purchases for a coefficient of its own.
+    private static let eventsPerGroup = 20
 
     static func monthName(_ month: Int) -> String { "month_\(padded(month, 2))" }
 
@@ -30,7 +30,7 @@ enum ReturnCovariates {
 
     static func months(in summaries: CustomerSummaries) -> Months {
         let calendar = MonthByAge(summaries)
-        var months = Months(month: summaries.age.map { calendar.month($0) })
+        var months = Months(month: summaries.calendarAge.map { calendar.month($0) })
         for (index, month) in months.month.enumerated() {
             months.customers[Int(month)] += 1
             if summaries.repeats[index] > 0 { months.events[Int(month)] += 1 }
@@ -42,11 +42,33 @@ enum ReturnCovariates {
     /// have few; nil when there is nothing to tell apart.
     static func factor(_ months: Months) -> Covariates.Factor? {
         let base = months.customers.indices.max { months.customers[$0] < months.customers[$1] }
-        let own = (1...12).filter { $0 != base && months.events[$0] >= eventsPerMonth }
+        let own = (1...12).filter { $0 != base && months.events[$0] >= eventsPerGroup }
         guard !own.isEmpty else { return nil }
         var code = [UInt8](repeating: 0, count: 13)
         for (place, month) in own.enumerated() { code[month] = UInt8(place + 1) }
         return Covariates.Factor(own.map(monthName), months.month.map { code[Int($0)] })
+    }
+
+    static func groupName(_ column: String, _ group: String) -> String { "\(column)=\(group)" }
+
+    /// The same for the groups of a mapped column.
+    static func factor(_ column: GroupColumn, _ summaries: CustomerSummaries) -> Covariates.Factor?
+    {
+        let codes = 0...column.groups.count
+        var (customers, events) = (codes.map { _ in 0 }, codes.map { _ in 0 })
+        for (index, code) in column.codes.enumerated() {
+            customers[Int(code)] += 1
+            if summaries.repeats[index] > 0 { events[Int(code)] += 1 }
+        }
+        let base = codes.max { customers[$0] < customers[$1] }
+        let own = codes.dropFirst().filter { $0 != base && events[$0] >= eventsPerGroup }
+        guard !own.isEmpty else { return nil }
+        var place = codes.map { _ in UInt8(0) }
+        for (index, code) in own.enumerated() { place[code] = UInt8(index + 1) }
+        return Covariates.Factor(
+            own.map { groupName(column.name, column.groups[$0 - 1]) },
+            column.codes.map { place[Int($0)] }
+        )
     }
 }
 
@@ -56,7 +78,7 @@ struct MonthByAge {
 
     init(_ summaries: CustomerSummaries) {
         let asOf = summaries.asOf ?? Day(number: 0)
-        months = (0...Int(summaries.age.max() ?? 0)).map { UInt8((asOf - $0).civil.month) }
+        months = (0...Int(summaries.calendarAge.max() ?? 0)).map { UInt8((asOf - $0).civil.month) }
     }
 
     func month(_ age: Int32) -> UInt8 { months[Int(age)] }

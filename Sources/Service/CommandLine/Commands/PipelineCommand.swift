@@ -17,10 +17,16 @@ let pipelineCommand = CommandDefinition(
         .init("time", value: "COL", "the column with the day or time of a purchase"),
         .init("amount", value: "COL", "the column with the amount; left out: purchases only"),
         .init("order-id", value: "COL", "the column with the order's id, to find duplicates"),
+        .init(
+            "covariate",
+            value: "COL",
+            "a column of groups, e.g. the channel, for model cox; up to 4"
+        ),
         .init("as-of", value: "DATE", "the last known day; else the newest purchase day"),
         .init("horizon", value: "DAYS|NAME", "how far ahead, repeatable; a month unless told"),
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
         .init("priors", value: "KIND", "weak unless told; none: plain maximum likelihood"),
+        .init("season", value: "KIND", "auto unless told: two years that show one; or none"),
         .init("output", short: "o", value: "OUT.csv", "the table; else standard output"),
         .init("report", value: "REPORT.json", "what was read, fitted and predicted"),
         .init("rejected", value: "REJECTED.csv", "the rows that take no part, with all reasons"),
@@ -59,6 +65,7 @@ let pipelineCommand = CommandDefinition(
             customers: result.data?.customers,
             models: result.models,
             totals: result.totals,
+            season: result.season,
             currency: nil
         )
         if let memory = result.peakMemoryBytes {
@@ -84,7 +91,8 @@ private func pipelineSettings(
         customer: try required("customer"),
         time: try required("time"),
         amount: arguments.value("amount"),
-        order: arguments.value("order-id")
+        order: arguments.value("order-id"),
+        covariates: try covariates(arguments)
     )
     var horizons: [TimePeriod] = []
     for text in arguments.values("horizon") {
@@ -99,6 +107,7 @@ private func pipelineSettings(
         horizons: horizons,
         models: models == ["auto"] ? [] : models,
         priors: try arguments.value("priors").map(parsePriors) ?? .weak,
+        season: try arguments.value("season").map(parseSeason) ?? .auto,
         output: paths.output,
         report: paths.report,
         rejected: paths.rejected
@@ -114,6 +123,29 @@ private func parsePriors(_ text: String) throws(CommandFailure) -> Priors {
         )
     }
     return priors
+}
+
+private func covariates(_ arguments: ParsedArguments) throws(CommandFailure) -> [String] {
+    let names = arguments.values("covariate")
+    let limit = ColumnSettings.covariatesMax
+    guard names.count <= limit, Set(names).count == names.count else {
+        throw .usage(
+            "--covariate is given \(names.count) times",
+            fix: "name at most \(limit) columns, each once"
+        )
+    }
+    return names
+}
+
+private func parseSeason(_ text: String) throws(CommandFailure) -> SeasonChoice {
+    guard let season = SeasonChoice(rawValue: text) else {
+        let names = SeasonChoice.allCases.map(\.rawValue)
+        throw .usage(
+            "\"\(text)\" is not a season",
+            fix: DidYouMean.sentence(text, among: names) ?? names.joined(separator: " or ")
+        )
+    }
+    return season
 }
 
 /// A bare number is days; else a time period as the configuration writes it.

@@ -34,6 +34,7 @@ struct RunSummaryText {
         customers: Int?,
         models: [RunResult.Model],
         totals: [ForecastTotal],
+        season: String? = nil,
         currency: String?
     ) {
         if let rows {
@@ -61,6 +62,7 @@ struct RunSummaryText {
             }
             for code in model.simplifications ?? [] { out.field("", "simpler: \(code)", "  ") }
         }
+        if let season { out.field("season", season, "  ") }
         for total in totals where total.group == .all {
             let money = { Format.money($0, currency: currency) }
             let count = { Format.count(Int(($0 as Double).rounded())) }
