@@ -57,7 +57,7 @@ let package = Package(
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
         // MARK: Service
-        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Subprocess", "WorkerContract"]),
+        module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "SurvivalModels", "Training", "WorkerContract"]),
@@ -78,19 +78,20 @@ let package = Package(
         module("Models", "SurvivalModels", ["Domain", "Modeling", "Parallel"]),
 
         // MARK: System
-        module("System", "FileSystem", ["CLinux", "Domain"]),
+        module("System", "FileSystem", ["CLinux", "Domain", "Faults"]),
         module("System", "HTTPClient", ["CCurl", "Domain", "JSONCoding"]),
         module("System", "HTTPServer", ["CLinux", "CMicroHTTPD", "Domain"]),
         module("System", "ModelStore", ["CGcrypt", "Domain", "FileSystem", "JSONCoding"]),
         module("System", "Parallel", ["CLinux"]),
-        module("System", "Postgres", ["CPostgres", "Configuration", "Domain"]),
-        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "JSONCoding", "Scheduling", "WorkerContract"]),
-        module("System", "Subprocess", ["CLinux", "Domain", "JSONCoding"]),
+        module("System", "Postgres", ["CPostgres", "Configuration", "Domain", "Faults"]),
+        module("System", "StateDatabase", ["CLinux", "CSQLite", "Domain", "Faults", "JSONCoding", "Scheduling", "WorkerContract"]),
+        module("System", "Subprocess", ["CLinux", "Domain", "Faults", "JSONCoding"]),
         module("System", "Systemd", ["CLinux", "CSystemd", "Domain"]),
 
         // MARK: Base
         module("Base", "Configuration", ["CTOML", "Domain", "Scheduling"]),
         module("Base", "Domain"),
+        module("Base", "Faults"),
         module("Base", "JSONCoding"),
         module("Base", "Journal"),
         module("Base", "Numerics"),
@@ -112,7 +113,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "TestSupport"]),
-        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),

@@ -72,7 +72,8 @@ import WorkerContract
         let words =
             pipeline + [
                 "--horizon", "90", "--horizon=year", "--as-of", "2026-01-31", "--models",
-                "bg_nbd,gamma_gamma", "--order-id", "order", "--report", "/r.json",
+                "bg_nbd,gamma_gamma", "--priors", "none", "--order-id", "order", "--report",
+                "/r.json",
             ]
         let script =
             try "printf '%s' \"$plan\" > plan.tmp; mv plan.tmp \(directory)/plan\n" + good()
@@ -86,9 +87,45 @@ import WorkerContract
         #expect(plan.asOf == Day("2026-01-31"))
         #expect(settings.path == "/home/ada/shop.csv" && settings.output == "/home/ada/out.csv")
         #expect(settings.horizons.map(\.days) == [90, 365])
-        #expect(settings.models == ["bg_nbd", "gamma_gamma"])
+        #expect(settings.models == ["bg_nbd", "gamma_gamma"] && settings.priors == .none)
         #expect(settings.columns.order == "order" && settings.columns.amount == nil)
         #expect(settings.report == "/r.json" && settings.rejected == nil)
+    }
+
+    @Test("a kind of priors that is none is refused with those that are")
+    func unknownPriors() throws {
+        let outcome = try typing(good(), pipeline + ["--priors", "non"])
+        #expect(outcome.exit == .usage && outcome.err.contains("\"none\""), "\(outcome.err)")
+    }
+
+    @Test("fitted models are shown with their parameters, errors and what they simplified to")
+    func models() throws {
+        var result = RunResult(status: .succeeded)
+        var model = RunResult.Model(name: "bg_nbd", version: "", trained: true, reason: "")
+        model.parameters = [
+            .init(name: "alpha", value: 4.41364, standardError: 0.37812),
+            .init(name: "r", value: 0.24259, standardError: nil),
+        ]
+        model.simplifications = ["no_drop_out"]
+        result.models = [model]
+        result.totals = [
+            .init(
+                horizonDays: 30,
+                purchases: .init(1653.2, low: 1364, high: 2004),
+                spend: .init(59_900, low: 49_100, high: 73_200)
+            ),
+            .init(horizonDays: 30, group: .repeater, purchases: .init(9)),
+        ]
+        let outcome = try typing(say(.result(result)), pipeline)
+        let lines = outcome.err.split(separator: "\n").map(String.init)
+        #expect(
+            lines.prefix(4) == [
+                "  model  bg_nbd fitted", "         alpha 4.414 +- 0.38, r 0.2426",
+                "         simpler: no_drop_out",
+                "  total  59.9 k (49.1 k to 73.2 k), 1,653 (1,364 to 2,004) purchases in 30 days",
+            ],
+            "\(outcome.err)"
+        )
     }
 
     private func read(_ path: String) throws -> [UInt8] {

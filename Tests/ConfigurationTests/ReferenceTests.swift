@@ -104,7 +104,7 @@ import Testing
         }
         for other in [
             "horizons = [\"year\"]", "models = [\"bg_nbd\"]", "gross_margin = 0.5",
-            "order_count = 3", "annual_discount_rate = 0.1",
+            "order_count = 3", "annual_discount_rate = 0.1", "priors = \"none\"",
         ] {
             #expect(try fingerprint { $0 + other } != plain, "\(other)")
         }

@@ -175,6 +175,7 @@ extension Site {
         record.nextDueAt = due + -2 * 86_400.0
         try state.save(record)
         try state.commit()
-        return due + -2 * 86_400.0
+        // The last of the missed times stands for all.
+        return due + -86_400.0
     }
 }

@@ -69,7 +69,7 @@ struct UncertaintyTests {
         let patterns = PurchasePatterns(world.customers(500, seed: 6))
         for priors in Priors.allCases {
             let fit = try family.family.fit(patterns, priors, control())
-            #expect(fit.simplifications == ["no_drop_out"], "\(priors)")
+            #expect(fit.simplifications == ["no_drop_out"], "\(priors) \(fit.parameters)")
             #expect(fit.warnings.map(\.code) == ["no_drop_out"])
             #expect(fit.standardErrors.keys.sorted() == ["alpha", "r"])
             let model = try family.family.load(fit)

@@ -188,6 +188,46 @@ private struct SmallShop {
         #expect(wrong == [["600", "0", "0", "0", "0", "0"]])
     }
 
+    @Test("models are published with their errors, rows and totals with their ranges")
+    func ranges() throws {
+        let shop = try SmallShop()
+        try shop.run("one")
+        #expect(
+            try shop.query(
+                """
+                SELECT model, is_converged, priors, standard_errors <> '{}', condition_number >= 1
+                FROM clv.models WHERE model IN ('bg_nbd', 'gamma_gamma') ORDER BY 1
+                """
+            ) == [["bg_nbd", "t", "weak", "t", "t"], ["gamma_gamma", "t", "weak", "t", "t"]]
+        )
+        #expect(
+            try shop.query(
+                """
+                SELECT bool_and(expected_purchases_low <= expected_purchases_high
+                        AND expected_spend_low <= expected_spend_high
+                        AND expected_value_low <= expected_value_high
+                        AND expected_average_spend_low < expected_average_spend_high),
+                    max(expected_spend_high) > 0 FROM clv.customer_predictions
+                """
+            ) == [["t", "t"]]
+        )
+        let totals = try shop.query(
+            """
+            SELECT horizon_days, string_agg(customer_group, ' ' ORDER BY customer_group),
+                bool_and(expected_purchases_low < expected_purchases
+                    AND expected_purchases < expected_purchases_high
+                    AND expected_spend_low < expected_spend_high
+                    AND expected_value_low < expected_value_high)
+            FROM clv.total_predictions WHERE customer_group <> 'newcomer' GROUP BY 1 ORDER BY 1
+            """
+        )
+        #expect(
+            totals == [
+                ["30", "all one_timer repeater", "t"], ["365", "all one_timer repeater", "t"],
+            ]
+        )
+    }
+
     @Test("nobody changes segment because others came, until a version is trained anew")
     func frozen() throws {
         let shop = try SmallShop()

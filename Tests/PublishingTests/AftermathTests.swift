@@ -186,7 +186,12 @@ import Testing
             reason: "model_age",
             customers: 2357,
             logLikelihood: -9582.4292,
-            parameters: [("r", 0.242595), ("alpha", 4.413602)]
+            parameters: [("r", 0.242595), ("alpha", 4.413602)],
+            standardErrors: [("r", 0.0126)],
+            conditionNumber: 165,
+            converged: true,
+            priors: Priors.none,
+            simplifications: ["no_drop_out"]
         )
         for run in ["1", "2"] {
             try shop.publish(
@@ -198,6 +203,14 @@ import Testing
         #expect(
             try shop.query("SELECT run_id, customers, parameters->>'alpha' FROM clv.models")
                 == [["1", "2357", "4.413602"]]
+        )
+        #expect(
+            try shop.query(
+                """
+                SELECT standard_errors::text, is_converged, condition_number, priors,
+                    simplifications FROM clv.models
+                """
+            ) == [["{\"r\": 0.0126}", "t", "165", "none", "{no_drop_out}"]]
         )
         #expect(
             try shop.query(

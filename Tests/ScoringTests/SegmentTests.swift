@@ -28,13 +28,7 @@ private func base(_ customers: [Customer]) -> CustomerSummaries {
 }
 
 /// As if their parameters were known for certain: this suite is not about ranges, which would take long.
-private let models = Result {
-    try fit(shop(3000)).map { model in
-        var model = model
-        model.largestLogError = 0
-        return model
-    }
-}
+private let models = Result { certain(try fit(shop(3000))) }
 
 private func scorer(
     _ summaries: CustomerSummaries,

@@ -143,13 +143,13 @@ private func fullRun() -> ScheduledRun {
     @Test func `the file of a newer program is left alone`() throws {
         do {
             let database = try SQLite(path: folder.path + "/state.db")
-            try database.run("pragma user_version = 2")
+            try database.run("pragma user_version = 3")
         }
         #expect(
             throws: StateError.foreignVersion(
                 path: folder.path + "/state.db",
-                found: 2,
-                known: 1
+                found: 3,
+                known: 2
             )
         ) { try open() }
     }
@@ -163,7 +163,7 @@ private func fullRun() -> ScheduledRun {
             try state.save(run)
         }
         let runs = try state.runs(tenant: "acme", job: "monthly", limit: 1000)
-        #expect(runs.count == StateDatabase.runsKept + 1, "a run that is not over is kept")
+        #expect(runs.count == 200 + 1, "a run that is not over is kept")
         #expect(runs.first?.run.id == "r299")
         for _ in 0..<(StateDatabase.eventsKept + 50) { try state.append(event: "e", ofRun: "r299") }
         #expect(try state.events(ofRun: "r299").count == StateDatabase.eventsKept)
@@ -178,6 +178,33 @@ private func fullRun() -> ScheduledRun {
         }
         #expect(try state.checks(of: acme, limit: 1000).count == StateDatabase.checksKept)
         #expect(try state.runs(state: .queued, limit: 9).map(\.run.id) == ["r3"])
+    }
+
+    @Test func `old runs go, but never the last good one`() throws {
+        let state = try open()
+        state.daysKept = 30
+        for number in 0..<100 {
+            var run = ScheduledRun(
+                id: "r\(number)",
+                key: acme,
+                queuedAt: noon + Double(number) * 86_400
+            )
+            run.state = number == 0 ? .succeeded : .failed
+            run.finishedAt = run.queuedAt
+            try state.save(run)
+        }
+        let left = try state.runs(tenant: "acme", job: "monthly", limit: 1000).map(\.run.id)
+        #expect(left == (69..<100).reversed().map { "r\($0)" } + ["r0"])
+    }
+
+    @Test func `lives that ended without a word are counted, until one ends in order`() throws {
+        let state = try open()
+        #expect(try state.begin(at: noon, countingFrom: noon + -600) == 0)
+        #expect(try state.begin(at: noon + 10, countingFrom: noon + -590) == 1)
+        #expect(try state.begin(at: noon + 20, countingFrom: noon + -580) == 2)
+        #expect(try state.begin(at: noon + 700, countingFrom: noon + 100) == 0, "long ago")
+        try state.end(lifeFrom: noon + 700, at: noon + 800)
+        #expect(try state.begin(at: noon + 810, countingFrom: noon + 210) == 0)
     }
 
     @Test func `who asked for what is kept`() throws {

@@ -1,4 +1,5 @@
 import Domain
+import Scheduling
 
 /// Reads one `[[jobs]]` table.
 enum JobReader {
@@ -25,6 +26,7 @@ enum JobReader {
         let levels = reader.ascendingNumbers(Keys.valueLevels, &report)
         let rejected = reader.integer(Keys.rejectedRowsKept, &report)
         let publications = reader.integer(Keys.keepPublications, &report)
+        let timing = timing(reader, &report)
         guard let name, let period else { return nil }
         var job = JobSettings(name: name, timePeriod: period)
         job.kind = kind ?? job.kind
@@ -41,7 +43,46 @@ enum JobReader {
         job.valueLevels = levels
         job.rejectedRowsKept = rejected ?? job.rejectedRowsKept
         job.keepPublications = publications ?? job.keepPublications
+        job.timing = timing
         return job
+    }
+
+    /// When and how its runs may go on.
+    private static func timing(_ reader: TableReader, _ report: inout Report) -> TimingSettings {
+        func seconds(_ key: SettingKey) -> Int? {
+            reader.text(key, &report).flatMap { DurationText($0)?.seconds }
+        }
+        var timing = TimingSettings()
+        timing.excluded = reader.texts(Keys.excludeCalendar, &report)?.map(\.text) ?? []
+        timing.blackouts = reader.texts(Keys.blackout, &report)?.map(\.text) ?? []
+        timing.jitter = seconds(Keys.jitter) ?? timing.jitter
+        timing.catchUp =
+            reader.text(Keys.catchUp, &report).flatMap { CatchUp(rawValue: $0) } ?? timing.catchUp
+        timing.catchUpWindow = seconds(Keys.catchUpWindow) ?? timing.catchUpWindow
+        timing.overlap =
+            reader.text(Keys.overlap, &report).flatMap { Overlap(rawValue: $0) } ?? timing.overlap
+        timing.softTimeout = seconds(Keys.softTimeout)
+        timing.hardTimeout = seconds(Keys.hardTimeout)
+        timing.memoryLimit = reader.text(Keys.memoryLimit, &report)
+            .flatMap { SizeText($0)?.bytes }
+        timing.threads = reader.integer(Keys.threads, &report)
+        timing.outOfMemoryScore =
+            reader.integer(Keys.outOfMemoryScore, &report) ?? timing.outOfMemoryScore
+        timing.maxNewPurchases = reader.integer(Keys.maxNewPurchases, &report)
+        timing.maxNewCustomers = reader.integer(Keys.maxNewCustomers, &report)
+        timing.maxDataAge = reader.text(Keys.maxDataAge, &report).flatMap { TimePeriod($0) }
+        if let soft = timing.softTimeout, let hard = timing.hardTimeout, hard < soft {
+            report.add(
+                .cannotUse(
+                    "a hard_timeout below the soft_timeout",
+                    "hard_timeout",
+                    expected: "the same or longer",
+                    fix: "leave out hard_timeout"
+                ),
+                at: reader.place(of: Keys.hardTimeout)
+            )
+        }
+        return timing
     }
 
     /// Not empty, and each length once: the tables are keyed by its days.

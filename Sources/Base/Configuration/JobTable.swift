@@ -41,7 +41,8 @@ extension SettingTables {
         "schedule",
         .textOrTexts(.schedule),
         .value("\"*-*-* 03:00\""),
-        "When freshness is checked, in the tenant's time zone; several are a union, [] is by hand."
+        "When freshness is checked, in the tenant's time zone or one named at the end, as "
+            + "systemd.time(7) writes calendar events; several are a union, [] is by hand."
     )
     static let maxModelAge = SettingKey(
         "max_model_age",
@@ -112,7 +113,7 @@ extension SettingTables {
             priors, season, grossMargin, annualDiscountRate, segments, valueLevels,
             rejectedRowsKept,
             keepPublications,
-        ],
+        ] + scheduleKeys,
         documentation: "A forecast that the tenant wants; a tenant has one or more."
     )
 }

@@ -8,18 +8,19 @@ package enum ReferenceFiles {
             #     clvctl config check && systemctl reload clvd
 
             """
-        return head + keys([SettingTables.exportPath]) + table(SettingTables.workers) + """
+        return head + keys([SettingTables.exportPath]) + table(SettingTables.workers)
+            + table(SettingTables.history) + """
 
-            # Each tenant has a file of its own in tenants.d: see tenants.d/example.toml.disabled.
-            # In a small set-up they can stand here instead, with the same keys:
-            #[[tenants]]
-            #name = "acme"
-            #time_zone = "Europe/Berlin"
-            #[tenants.source]
-            #[tenants.destination]
-            #[[tenants.jobs]]
+                # Each tenant has a file of its own in tenants.d: see tenants.d/example.toml.disabled.
+                # In a small set-up they can stand here instead, with the same keys:
+                #[[tenants]]
+                #name = "acme"
+                #time_zone = "Europe/Berlin"
+                #[tenants.source]
+                #[tenants.destination]
+                #[[tenants.jobs]]
 
-            """
+                """
     }
 
     /// `etc/clvd/tenants.d/example.toml.disabled`: what must be given is filled in.

@@ -12,6 +12,27 @@ package enum SettingTables {
         .value("1"),
         "How many runs may go on at once."
     )
+    static let tenantSlots = SettingKey(
+        "tenant_slots",
+        .integer(1...1024),
+        .means("as many as there are slots"),
+        example: "1",
+        "How many runs of one tenant may go on at once."
+    )
+    static let databaseSlots = SettingKey(
+        "database_slots",
+        .integer(1...1024),
+        .means("as many as there are slots"),
+        example: "2",
+        "How many runs may go on at once against one database server."
+    )
+    static let memory = SettingKey(
+        "memory",
+        .text(.size),
+        .means("four fifths of the machine's"),
+        example: "\"4GiB\"",
+        "What all runs may need together, by the peaks of earlier ones; a run that does not fit waits."
+    )
     static let program = SettingKey(
         "program",
         .text(.absolutePath),
@@ -33,8 +54,32 @@ package enum SettingTables {
     )
     package static let workers = SettingTable(
         header: "[workers]",
-        keys: [slots, program, launcher, stopTimeout],
+        keys: [slots, tenantSlots, databaseSlots, memory, program, launcher, stopTimeout],
         documentation: "The processes that do the runs."
+    )
+
+    static let historyRuns = SettingKey(
+        "runs",
+        .integer(10...100_000),
+        .value("200"),
+        "How many runs of a job are remembered."
+    )
+    static let historyDays = SettingKey(
+        "days",
+        .integer(1...36_500),
+        .value("400"),
+        "For how many days they and their checks are remembered; a job's last good run always is."
+    )
+    package static let history = SettingTable(
+        header: "[history]",
+        keys: [historyRuns, historyDays],
+        documentation: "What the service remembers of each job."
+    )
+    static let historyKey = SettingKey(
+        "history",
+        .table(history),
+        .means("the defaults below"),
+        history.documentation
     )
 
     static let workersKey = SettingKey(
@@ -52,7 +97,7 @@ package enum SettingTables {
     /// The whole of `clvd.toml`.
     package static let service = SettingTable(
         header: "clvd.toml",
-        keys: [exportPath, workersKey, tenantsKey],
+        keys: [exportPath, workersKey, historyKey, tenantsKey],
         documentation: "What concerns the service and no tenant."
     )
 

@@ -16,6 +16,7 @@ package struct ServiceSettings: Codable, Hashable, Sendable {
     /// Where models are stored.
     package var exportPath = "/var/lib/clvd/models"
     package var workers = WorkerSettings()
+    package var history = HistorySettings()
 
     package init() {}
 }
@@ -24,6 +25,11 @@ package struct ServiceSettings: Codable, Hashable, Sendable {
 package struct WorkerSettings: Codable, Hashable, Sendable {
     /// How many runs may go on at once.
     package var slots = 1
+    /// Of one tenant, and on one database server; nil: as many as there are slots.
+    package var tenantSlots: Int?
+    package var databaseSlots: Int?
+    /// What the runs that go on may need together, in bytes; nil: most of the machine's memory.
+    package var memory: Int?
     /// Where the worker is; nil: beside the program, then in `/usr/libexec/clvd`.
     package var program: String?
     /// Put before the worker's command line, e.g.
@@ -32,6 +38,14 @@ package struct WorkerSettings: Codable, Hashable, Sendable {
     package var launcher: [String] = []
     /// Seconds between asking a worker to stop and killing it.
     package var stopTimeout = 30
+
+    package init() {}
+}
+
+/// `[history]`: what is remembered of each job's runs.
+package struct HistorySettings: Codable, Hashable, Sendable {
+    package var runs = 200
+    package var days = 400
 
     package init() {}
 }
@@ -169,6 +183,7 @@ package struct JobSettings: Codable, Hashable, Sendable {
     /// Kept rejected rows per run; the counts are exact all the same.
     package var rejectedRowsKept = 10_000
     package var keepPublications = 3
+    package var timing = TimingSettings()
 
     package init(name: String, timePeriod: TimePeriod) {
         self.name = name

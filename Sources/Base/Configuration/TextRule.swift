@@ -17,6 +17,9 @@ enum TextRule: Hashable, Sendable {
     case schema
     case period
     case schedule
+    case blackout
+    case duration
+    case size
     case model
 
     /// What is wrong with a value; nil when it can be used.
@@ -27,6 +30,7 @@ enum TextRule: Hashable, Sendable {
         switch self {
         case .timeZone: return zoneComplaint(value, key)
         case .schedule: return scheduleComplaint(value)
+        case .blackout: return blackoutComplaint(value)
         case .conninfo where Secrets.isIn(conninfo: value):
             return .writtenSecret(key: key.name)
         case .dataSource where value != "postgresql":
@@ -64,6 +68,8 @@ enum TextRule: Hashable, Sendable {
                 && bytes.allSatisfy { TextRule.isLowerOrDigit($0) || $0 == 95 }
         case .currency: return bytes.count == 3 && bytes.allSatisfy { (65...90).contains($0) }
         case .absolutePath: return first == 47
+        case .duration: return DurationText(value) != nil
+        case .size: return SizeText(value) != nil
         case .credential: return bytes.count <= 255 && !bytes.contains(47) && first != 46
         case .column: return bytes.count <= 63
         default: return value.contains { !$0.isWhitespace }
@@ -78,6 +84,8 @@ enum TextRule: Hashable, Sendable {
             "1 to 63 of a-z, 0-9 and \"_\", beginning with neither a digit nor \"pg_\""
         case .currency: "three capital letters, such as \"EUR\""
         case .absolutePath: "a path that begins with \"/\""
+        case .duration: "a length of time such as \"90s\", \"30min\", \"24h\" or \"7d\""
+        case .size: "a size such as \"512MiB\" or \"2GiB\""
         case .credential: "the name of a credential, without \"/\""
         case .column: "the name of a column, 1 to 63 bytes"
         default: "a text that is not empty"
@@ -140,6 +148,17 @@ enum TextRule: Hashable, Sendable {
     private func scheduleComplaint(_ value: String) -> Report.Complaint? {
         do {
             _ = try OnCalendar(value)
+            return nil
+        } catch {
+            return Report.Complaint(code: .schedule, summary: error.message, fix: error.fix)
+        }
+    }
+}
+
+extension TextRule {
+    private func blackoutComplaint(_ value: String) -> Report.Complaint? {
+        do {
+            _ = try BlackoutWindow(value)
             return nil
         } catch {
             return Report.Complaint(code: .schedule, summary: error.message, fix: error.fix)

@@ -48,6 +48,8 @@ package enum ForecastField: Int, CaseIterable, Sendable {
         }
     }
 
+    /// The largest amount that can be published; a range that reaches farther ends there.
+    package static let largestMoney = 99_999_999_999_999.0
     /// The days that can be published: 0001-01-01 to 9999-12-31.
     package static let dayNumbers = -719_162.0...2_932_896.0
 

@@ -1,6 +1,6 @@
-/// Whom a total adds up.
+/// Whom a total adds up: `customers` are the repeaters and one-timers, `all` has newcomers too.
 package enum TotalGroup: String, Codable, Sendable {
-    case repeater, newcomer, all
+    case repeater, newcomer, customers, all
     case oneTimer = "one_timer"
 }
 

@@ -9,6 +9,9 @@ package struct Freshness: Codable, Hashable, Sendable {
     package struct Term: Codable, Hashable, Sendable {
         package enum Name: String, Codable, Sendable {
             case model, modelAge = "model_age", configuration, program, store, forecast
+            case newPurchases = "new_purchases"
+            case newCustomers = "new_customers"
+            case dataAge = "data_age"
             case byHand = "by_hand"
         }
 
@@ -47,6 +50,7 @@ package struct Freshness: Codable, Hashable, Sendable {
     package init(judging facts: FreshnessFacts) {
         var terms = Freshness.modelTerms(facts)
         if facts.predicts { terms.append(Freshness.forecastTerm(facts)) }
+        terms += Freshness.dataTerms(facts)
         if facts.request == .retrain {
             terms.append(
                 Term(name: .byHand, state: .stale, sentence: "a retraining was asked for by hand")
@@ -230,5 +234,5 @@ extension Freshness {
         Term(name: name, state: isStale ? .stale : .fresh, sentence: isStale ? stale : fresh)
     }
 
-    private static func days(_ count: Int) -> String { count == 1 ? "1 day" : "\(count) days" }
+    static func days(_ count: Int) -> String { count == 1 ? "1 day" : "\(count) days" }
 }

@@ -19,6 +19,9 @@ package struct FreshnessFacts: Hashable, Sendable {
         package var programVersion: String
         /// A file fails its checksum.
         package var isDamaged: Bool
+        /// What the fit knew of; nil when that is not told.
+        package var purchases: Int?
+        package var customers: Int?
 
         package init(
             fitDay: Day,
@@ -30,6 +33,31 @@ package struct FreshnessFacts: Hashable, Sendable {
             self.configurationHash = configurationHash
             self.programVersion = programVersion
             self.isDamaged = isDamaged
+        }
+    }
+
+    /// What the last look at the data told.
+    package struct Data: Hashable, Sendable {
+        package var facts: DataFacts
+        package var lookedOn: Day
+
+        package init(facts: DataFacts, lookedOn: Day) {
+            self.facts = facts
+            self.lookedOn = lookedOn
+        }
+    }
+
+    /// How much may have come since the fit, and how old the newest purchase may be; nil: any.
+    package struct DataLimits: Hashable, Sendable {
+        package var newPurchases: Int?
+        package var newCustomers: Int?
+        package var dataAge: TimePeriod?
+
+        package init(newPurchases: Int? = nil, newCustomers: Int? = nil, dataAge: TimePeriod? = nil)
+        {
+            self.newPurchases = newPurchases
+            self.newCustomers = newCustomers
+            self.dataAge = dataAge
         }
     }
 
@@ -49,6 +77,8 @@ package struct FreshnessFacts: Hashable, Sendable {
     /// The as-of day of the published forecast.
     package var forecastAsOf: Fact<Day>
     package var request: Request
+    package var data = Fact<Data>.none
+    package var limits = DataLimits()
 
     package init(
         trains: Bool,

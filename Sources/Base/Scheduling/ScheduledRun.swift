@@ -38,7 +38,8 @@ package struct ScheduledRun: Hashable, Sendable {
     package var state = State.queued
     /// From 1.
     package var attempt = 1
-    /// How often its worker crashed.
+    /// How many starts in a row ended in a crash; a start counts as one until it ended otherwise, so
+    /// that what takes the service along is counted too.
     package var crashes = 0
     /// How often it was cut off through no fault of its own.
     package var interruptions = 0
@@ -60,6 +61,10 @@ package struct ScheduledRun: Hashable, Sendable {
     package var finishedAt: Instant?
     /// Somebody asked for its end.
     package var isCancelling = false
+    /// Somebody asked for it while it waited.
+    package var isWanted = false
+    /// It was asked to stop because it took too long.
+    package var isTimedOut = false
     /// Of the last attempt that failed.
     package var error: ProblemReport?
 
@@ -69,7 +74,8 @@ package struct ScheduledRun: Hashable, Sendable {
         self.queuedAt = queuedAt
     }
 
-    package var isByHand: Bool { dueAt == nil }
+    /// Somebody asked for it, or does not want to wait for it.
+    package var isByHand: Bool { dueAt == nil || isWanted }
 }
 
 /// What somebody asks for by hand.

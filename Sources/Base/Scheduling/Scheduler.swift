@@ -12,7 +12,7 @@ package struct Scheduler {
         case saveJob(JobRecord)
         /// The job is no longer configured.
         case forgetJob(JobKey)
-        /// Judge the job's freshness and answer with `checked`.
+        /// Judge the job's freshness and answer with `checked`, now or later.
         case check(JobKey, dueAt: Instant)
         case start(ScheduledRun)
         /// Ask the run's worker to stop.
@@ -25,10 +25,16 @@ package struct Scheduler {
     }
     /// Set once by `drain`: nothing starts any more.
     package internal(set) var isDraining = false
+    /// Present: the service itself is in trouble, and every job is held until somebody resumes.
+    package internal(set) var suspension: ProblemReport?
     package internal(set) var jobs: [JobKey: JobRecord] = [:]
     /// Queued and running runs; at most one for each job.
     package internal(set) var active: [JobKey: ScheduledRun] = [:]
-    var definitions: [JobKey: ScheduledJob] = [:]
+    /// Jobs whose freshness somebody is looking at.
+    package internal(set) var checking: Set<JobKey> = []
+    package internal(set) var definitions: [JobKey: ScheduledJob] = [:]
+    /// When the running run of a job is asked to stop, and killed.
+    var stopAt: [JobKey: Instant] = [:]
     var killAt: [JobKey: Instant] = [:]
     var actions: [Action] = []
     let newRunID: (Instant) -> String
@@ -48,9 +54,6 @@ package struct Scheduler {
     }
 
     package var running: [ScheduledRun] { active.values.filter { $0.state == .running } }
-    package var queued: [ScheduledRun] {
-        active.values.filter { $0.state == .queued }.sorted(by: goesFirst)
-    }
     /// Whether a drain is over.
     package var isIdle: Bool { !active.values.contains { $0.state == .running } }
 
@@ -58,25 +61,52 @@ package struct Scheduler {
 
     /// The next instant at which `advance` has something to do.
     package func nextWake(after now: Instant) -> Instant? {
-        let kill = killAt.values.min()
-        if isDraining { return kill }
-        let due = definitions.keys.lazy.compactMap { jobs[$0]?.nextDueAt }.min()
-        let retry = active.values.lazy.filter { $0.state == .queued }.compactMap(\.notBefore)
+        let ends = [killAt.values.min(), stopAt.values.min()].compactMap { $0 }.min()
+        if isDraining { return ends }
+        let starts = definitions.keys.lazy.compactMap { key -> Instant? in
+            guard let start = jobs[key]?.startAt, !isWaiting(key) else { return nil }
+            return start
+        }.min()
+        let holds = jobs.values.lazy.compactMap { $0.hold?.until }.min()
+        let retries = active.values.lazy.filter { $0.state == .queued }.compactMap(\.notBefore)
             .filter { $0 > now }.min()
-        return [due, retry, kill].compactMap { $0 }.min()
+        return [starts, retries, ends, holds].compactMap { $0 }.min()
     }
 
     /// Time has passed.
     package mutating func advance(to now: Instant) {
+        endOverdue(now)
+        guard !isDraining else { return }
+        for (key, record) in jobs where (record.hold?.until ?? .distant) <= now {
+            endHold(of: key, now)
+        }
+        let due = definitions.keys.filter { key in
+            (jobs[key]?.startAt ?? .distant) <= now && !isWaiting(key)
+        }
+        for key in due.sorted() { comeDue(key, now) }
+        admit(now)
+    }
+
+    /// Asks runs that take too long to stop, and kills those that do not.
+    private mutating func endOverdue(_ now: Instant) {
+        for (key, instant) in stopAt where instant <= now {
+            stopAt[key] = nil
+            guard let run = active[key], !run.isCancelling else { continue }
+            active[key]?.isTimedOut = true
+            stop(run, now)
+        }
         for (key, instant) in killAt where instant <= now {
             killAt[key] = nil
-            if let run = active[key] { actions.append(.kill(run)) }
+            guard let run = active[key] else { continue }
+            if !run.isCancelling { active[key]?.isTimedOut = true }
+            actions.append(.kill(run))
         }
-        guard !isDraining else { return }
-        for key in definitions.keys.filter({ (jobs[$0]?.nextDueAt ?? .distant) <= now }).sorted() {
-            comeDue(key, now)
-        }
-        admit(now)
+    }
+
+    /// Whether a due time of the job waits for the end of its run.
+    func isWaiting(_ key: JobKey) -> Bool {
+        guard let record = jobs[key], record.isCatchUp, record.hold == nil else { return false }
+        return active[key] != nil || checking.contains(key)
     }
 }
 

@@ -18,13 +18,14 @@ extension Scheduler {
             }
             if run.isCancelling {
                 finish(&run, .cancelled, now)
-            } else if run.interruptions > policy.interruptions {
+            } else if run.interruptions > policy.interruptions || run.crashes >= policy.crashes {
                 run.error = ProblemReport(
                     code: "interrupted_too_often",
                     message: "the service ended \(run.interruptions) times while this run went on",
-                    fix: "read why in the journal, then start the run by hand"
+                    fix:
+                        "read why in the journal, then clvctl release \(run.key) or start it by hand"
                 )
-                finish(&run, .failed, now)
+                hold(&run, .crash, now)
             } else {
                 requeue(&run, notBefore: nil, now)
             }
@@ -53,38 +54,48 @@ extension Scheduler {
         }
     }
 
-    /// The wall clock was set: what was computed from the old time is computed again.
-    package mutating func clockStepped(now: Instant) {
-        for (key, job) in definitions {
-            guard var state = jobs[key] else { continue }
-            // After a small step back the last due instant lies ahead and must not come twice; one
-            // that lies far ahead comes from a clock that was wrong.
-            let last = state.lastDueAt.flatMap { $0 - now < 86_400 ? $0 : nil }
-            let next = job.next(max(now, last ?? now))
-            // A due instant that the step jumped over is still due.
-            if let due = state.nextDueAt, due <= now { continue }
-            if next != state.nextDueAt {
-                state.nextDueAt = next
-                save(state)
-            }
-        }
+    /// The same jobs on other rules of their zones: due times are computed anew.
+    package mutating func redefine(_ configured: [ScheduledJob], now: Instant) {
+        for job in configured where definitions[job.key] != nil { definitions[job.key] = job }
+        clockStepped(now: now)
     }
 
     private mutating func take(_ job: ScheduledJob, isReload: Bool, _ now: Instant) {
         let known = jobs[job.key]
         var state = known ?? JobRecord(key: job.key)
-        // One that was missed while the machine was off stays due, and so starts once.
-        if known?.nextDueAt == nil || isReload {
-            state.nextDueAt = job.next(now)
-        } else if let due = state.nextDueAt, due > now {
-            state.nextDueAt = job.next(now)
+        // One that was missed while the machine was off stays due, and so is caught up.
+        if isReload || (state.nextDueAt ?? .distant) > now {
+            plan(&state, job, after: planStart(state, now))
+        } else if state.startAt == nil || !state.isCatchUp {
+            state.startAt = state.nextDueAt.flatMap { job.schedule.start(ofDue: $0) }
         }
-        if state.hold?.fingerprint != job.fingerprint { state.hold = nil }
+        if state.hold?.fingerprint.isEmpty == true { state.hold?.fingerprint = job.fingerprint }
+        if let hold = state.hold, !hold.isByOperator, hold.fingerprint != job.fingerprint {
+            state.hold = nil
+        }
         if state != known { save(state) }
+        if !isReload { askAgain(state) }
+    }
+
+    /// A look that was going on when the service died has no answer yet.
+    private mutating func askAgain(_ state: JobRecord) {
+        guard let due = state.lastDueAt, (state.lastCheck?.at ?? .longAgo) < due,
+            active[state.key] == nil
+        else { return }
+        checking.insert(state.key)
+        actions.append(.check(state.key, dueAt: due))
+    }
+
+    /// After a small step back of the clock the last due instant lies ahead and must not come twice;
+    /// one that lies far ahead comes from a clock that was wrong.
+    func planStart(_ record: JobRecord, _ now: Instant) -> Instant {
+        let last = record.lastDueAt.flatMap { $0 - now <= 86_400 ? $0 : nil }
+        return max(now, last ?? now)
     }
 
     private mutating func forget(_ key: JobKey, _ now: Instant) {
         jobs[key] = nil
+        checking.remove(key)
         actions.append(.forgetJob(key))
         guard var run = active[key], run.state == .queued else { return }
         run.error = ProblemReport(

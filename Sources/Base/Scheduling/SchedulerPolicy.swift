@@ -1,14 +1,23 @@
-/// How patient the scheduler is.
+import Domain
+
+/// Limits and delays that hold for all jobs.
 package struct SchedulerPolicy: Hashable, Sendable {
-    /// How many runs may go on at once.
+    /// How many runs may go on at once, in all, of one tenant, and on one database server.
     package var slots = 1
+    package var tenantSlots: Int?
+    package var databaseSlots: Int?
+    /// What the runs that go on may need together.
+    package var memoryBytes: Int?
+    /// What a job needs of which no run has told yet.
+    package var firstMemoryBytes = 256 << 20
+    /// A run that does not fit lets smaller ones pass for so long.
+    package var memoryPatienceSeconds = 600.0
     /// Of a run that fails for reasons that may pass.
     package var attempts = 9
-    /// Before the second attempt, for what passes at once; doubled before each further one, so that a
-    /// server may be away for a quarter of an hour.
+    /// The longest delay before the second attempt; doubled before each further one.
     package var firstDelaySeconds = 5.0
     package var longestDelaySeconds = 1800.0
-    /// A run whose worker crashes this often holds its job.
+    /// So many starts in a row that ended in a crash, or never ended, hold their job.
     package var crashes = 3
     /// A run that is cut off this often fails: it may be what kills the service.
     package var interruptions = 5
@@ -16,12 +25,16 @@ package struct SchedulerPolicy: Hashable, Sendable {
     package var interruptionDelaySeconds = 10.0
     /// Between asking a worker to stop and killing it.
     package var stopTimeoutSeconds = 30.0
+    /// What starts later than this after its time was missed.
+    package var punctualitySeconds = 60.0
 
     package init() {}
 
-    func delay(beforeAttempt attempt: Int) -> Double {
+    /// Full jitter: anything from nothing to the doubled delay, so that a thousand jobs of one dead
+    /// server do not come back together.
+    func delay(ofRun id: String, beforeAttempt attempt: Int) -> Double {
         var delay = firstDelaySeconds
         for _ in 2..<max(2, attempt) where delay < longestDelaySeconds { delay *= 2 }
-        return min(delay, longestDelaySeconds)
+        return Jitter.fraction(of: "\(id)/\(attempt)") * min(delay, longestDelaySeconds)
     }
 }

@@ -1,12 +1,27 @@
 package import Domain
 
+/// What people and checks ask for.
 extension Scheduler {
-    /// The answer to a `check`.
-    package mutating func checked(_ key: JobKey, dueAt: Instant, _ check: FreshnessCheck) {
-        guard var state = jobs[key] else { return }
-        state.lastCheck = check
-        save(state)
-        guard check.verdict == .stale, active[key] == nil, !isDraining else { return }
+    /// The answer to a `check`; `data` is what it learned of the data, if it looked.
+    package mutating func checked(
+        _ key: JobKey,
+        dueAt: Instant,
+        _ check: FreshnessCheck,
+        data: DataLook? = nil
+    ) {
+        checking.remove(key)
+        guard var record = jobs[key] else { return }
+        record.lastCheck = check
+        if let data { record.data = data }
+        if let hold = record.hold, hold.failureClass == .refused, let facts = data?.facts {
+            // The first look after the refusal only says what was refused.
+            if let refused = hold.data, refused != facts { record.hold = nil }
+            record.hold?.data = facts
+        }
+        let isHeld = record.hold != nil
+        if isHeld { record.lastCheck?.verdict = .skipped }
+        save(record)
+        guard check.verdict == .stale, !isHeld, active[key] == nil, !isDraining else { return }
         var run = ScheduledRun(id: newRunID(check.at), key: key, queuedAt: check.at)
         run.dueAt = dueAt
         run.reasons = check.reasons
@@ -34,6 +49,7 @@ extension Scheduler {
                 throw .alreadyRunning(waiting)
             }
             waiting.notBefore = nil
+            waiting.isWanted = true
             waiting.retrain = waiting.retrain || request.retrain
             active[request.key] = waiting
             actions.append(.saveRun(waiting))
@@ -45,9 +61,9 @@ extension Scheduler {
         run.reasons = ["by_hand"]
         active[request.key] = run
         actions.append(.saveRun(run))
-        if var state = jobs[request.key], state.hold != nil {
-            state.hold = nil
-            save(state)
+        if var record = jobs[request.key], let hold = record.hold, !hold.isByOperator {
+            record.hold = nil
+            save(record)
         }
         return run
     }
@@ -67,6 +83,31 @@ extension Scheduler {
         return run
     }
 
+    /// Nothing of the job starts by itself until then, or until somebody releases it.
+    package mutating func hold(_ key: JobKey, until: Instant?, _ why: ProblemReport, now: Instant) {
+        guard var record = jobs[key], let job = definitions[key] else { return }
+        record.hold = Hold(since: now, until: until, error: why, fingerprint: job.fingerprint)
+        save(record)
+    }
+
+    /// Ends a hold, whatever its cause; false when there is none.
+    package mutating func release(_ key: JobKey, now: Instant) -> Bool {
+        guard jobs[key]?.hold != nil else { return false }
+        endHold(of: key, now)
+        return true
+    }
+
+    /// Holds every job, because the service itself is in trouble.
+    package mutating func suspend(_ why: ProblemReport) { suspension = why }
+
+    /// Ends a suspension; false when there is none.
+    package mutating func resume(now: Instant) -> Bool {
+        guard suspension != nil else { return false }
+        suspension = nil
+        for key in definitions.keys.sorted() where jobs[key]?.hold == nil { look(at: key, now) }
+        return true
+    }
+
     /// The service is to end: nothing starts any more, and what runs is asked to stop.
     package mutating func drain(now: Instant) {
         guard !isDraining else { return }
@@ -76,20 +117,25 @@ extension Scheduler {
         }
     }
 
-    mutating func comeDue(_ key: JobKey, _ now: Instant) {
-        guard var state = jobs[key], let due = state.nextDueAt else { return }
-        state.lastDueAt = due
-        state.nextDueAt = definitions[key]?.next(max(now, due))
-        let obstacle = state.hold != nil ? "held" : active[key] != nil ? "already_running" : nil
-        if let obstacle {
-            state.lastCheck = FreshnessCheck(at: now, verdict: .skipped, reasons: [obstacle])
-        }
-        save(state)
-        if obstacle == nil { actions.append(.check(key, dueAt: due)) }
+    mutating func endHold(of key: JobKey, _ now: Instant) {
+        guard var record = jobs[key] else { return }
+        record.hold = nil
+        save(record)
+        look(at: key, now)
+    }
+
+    /// What was due meanwhile is looked at once, now.
+    private mutating func look(at key: JobKey, _ now: Instant) {
+        guard let job = definitions[key], !job.schedule.expressions.isEmpty, active[key] == nil,
+            !checking.contains(key), !isDraining
+        else { return }
+        checking.insert(key)
+        actions.append(.check(key, dueAt: now))
     }
 
     mutating func stop(_ run: ScheduledRun, _ now: Instant) {
         actions.append(.stop(run))
-        killAt[run.key] = now + policy.stopTimeoutSeconds
+        stopAt[run.key] = nil
+        killAt[run.key] = min(now + policy.stopTimeoutSeconds, killAt[run.key] ?? .distant)
     }
 }

@@ -1,39 +1,68 @@
 package import Domain
 
+/// The life of a run after its start.
 extension Scheduler {
-    /// A worker ended, or could not be started.
-    package mutating func ended(id: String, _ outcome: RunOutcome, now: Instant) {
+    /// A worker ended, or could not be started; `memoryBytes` is its peak, if it is known.
+    package mutating func ended(
+        id: String,
+        _ outcome: RunOutcome,
+        memoryBytes: Int? = nil,
+        data: DataLook? = nil,
+        now: Instant
+    ) {
         guard var run = run(id: id), run.state == .running else { return }
         killAt[run.key] = nil
+        stopAt[run.key] = nil
         run.finishedAt = now
+        learn(memoryBytes, data, of: run, outcome)
         switch outcome {
         case .succeeded:
             run.error = nil
+            run.crashes = 0
             finish(&run, .succeeded, now)
         case .failed(let failure, let error):
             run.error = error
-            failed(&run, failure, now)
+            failed(&run, failure, data?.facts, now)
         }
     }
 
-    private mutating func failed(_ run: inout ScheduledRun, _ failure: FailureClass, _ now: Instant)
-    {
+    private mutating func failed(
+        _ run: inout ScheduledRun,
+        _ failure: FailureClass,
+        _ data: DataFacts?,
+        _ now: Instant
+    ) {
         if run.isCancelling { return finish(&run, .cancelled, now) }
         let mayBeOurKill = failure == .cancelled || failure == .crash
         if isDraining && mayBeOurKill { return interrupt(&run) }
+        var failure = failure
+        if run.isTimedOut, mayBeOurKill {
+            failure = .crash
+            run.error = ProblemReport(
+                code: "run_timed_out",
+                message: "the run took longer than its job allows",
+                cause: run.error?.message,
+                fix: "raise soft_timeout and hard_timeout of the job, or find out what is slow"
+            )
+        }
+        run.isTimedOut = false
+        if failure != .crash { run.crashes = 0 }
         switch failure {
         case .cancelled: cutOff(&run, now)
         case .transient, .leaseHeld:
             guard run.attempt < policy.attempts else { return finish(&run, .failed, now) }
-            run.attempt += 1
-            requeue(&run, notBefore: now + policy.delay(beforeAttempt: run.attempt), now)
+            again(&run, now)
         case .crash:
-            run.crashes += 1
             guard run.crashes < policy.crashes else { return hold(&run, failure, now) }
-            run.attempt += 1
-            requeue(&run, notBefore: now + policy.delay(beforeAttempt: run.attempt), now)
-        case .refused, .configuration: hold(&run, failure, now)
+            again(&run, now)
+        case .refused, .configuration: hold(&run, failure, data: data, now)
         }
+    }
+
+    private mutating func again(_ run: inout ScheduledRun, _ now: Instant) {
+        run.attempt += 1
+        let delay = policy.delay(ofRun: run.id, beforeAttempt: run.attempt)
+        requeue(&run, notBefore: now + delay, now)
     }
 
     /// A signal that we did not send ended the run: a shutdown, most likely.
@@ -49,21 +78,28 @@ extension Scheduler {
     private mutating func interrupt(_ run: inout ScheduledRun) {
         run.state = .interrupted
         run.error = nil
+        run.crashes = max(0, run.crashes - 1)
         active[run.key] = nil
         actions.append(.saveRun(run))
     }
 
-    private mutating func hold(_ run: inout ScheduledRun, _ failure: FailureClass, _ now: Instant) {
+    mutating func hold(
+        _ run: inout ScheduledRun,
+        _ failure: FailureClass,
+        data: DataFacts? = nil,
+        _ now: Instant
+    ) {
         finish(&run, .failed, now)
-        guard var state = jobs[run.key], let error = run.error else { return }
-        state.hold = Hold(
+        guard var record = jobs[run.key], let error = run.error, record.hold == nil else { return }
+        record.hold = Hold(
             since: now,
             runID: run.id,
             failureClass: failure,
             error: error,
-            fingerprint: definitions[run.key]?.fingerprint ?? ""
+            fingerprint: definitions[run.key]?.fingerprint ?? "",
+            data: data
         )
-        save(state)
+        save(record)
     }
 
     mutating func requeue(_ run: inout ScheduledRun, notBefore: Instant?, _ now: Instant) {
@@ -82,32 +118,27 @@ extension Scheduler {
         actions.append(.saveRun(run))
     }
 
-    mutating func save(_ state: JobRecord) {
-        jobs[state.key] = state
-        actions.append(.saveJob(state))
+    mutating func save(_ record: JobRecord) {
+        jobs[record.key] = record
+        actions.append(.saveJob(record))
     }
 
-    mutating func admit(_ now: Instant) {
-        var free = policy.slots - running.count
-        guard free > 0 else { return }
-        for run in queued where (run.notBefore ?? now) <= now && definitions[run.key] != nil {
-            guard free > 0 else { return }
-            free -= 1
-            var run = run
-            run.state = .running
-            run.startedAt = now
-            run.notBefore = nil
-            active[run.key] = run
-            actions += [.saveRun(run), .start(run)]
+    /// What a job needs is the largest of its late peaks: a smaller one counts a tenth.
+    private mutating func learn(
+        _ peak: Int?,
+        _ data: DataLook?,
+        of run: ScheduledRun,
+        _ outcome: RunOutcome
+    ) {
+        guard var record = jobs[run.key] else { return }
+        if let data { record.data = data }
+        let known = record.memoryBytes
+        if let peak {
+            record.memoryBytes = max(peak, (known ?? 0) - max(0, (known ?? 0) - peak) / 10)
+        } else if case .failed(.crash, let error) = outcome, error.code == "worker_killed" {
+            // Memory ran out, most likely: it needs more than was thought.
+            record.memoryBytes = (known ?? policy.firstMemoryBytes) * 3 / 2
         }
-    }
-
-    /// People first, then the job that has been without a fresh forecast for longest.
-    func goesFirst(_ one: ScheduledRun, _ other: ScheduledRun) -> Bool {
-        if one.isByHand != other.isByHand { return one.isByHand }
-        if one.staleSince != other.staleSince {
-            return (one.staleSince ?? .longAgo) < (other.staleSince ?? .longAgo)
-        }
-        return (one.queuedAt, one.key) < (other.queuedAt, other.key)
+        if record != jobs[run.key] { save(record) }
     }
 }

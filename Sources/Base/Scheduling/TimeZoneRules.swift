@@ -26,19 +26,37 @@ package struct OffsetPeriod: Hashable, Sendable {
 /// A local time that the clock skips means the first instant after the gap, one that the clock
 /// shows twice means its first pass: so a job at a fixed time runs once on every civil day.
 package struct TimeZoneRules: Hashable, Sendable {
-    package static let systemDirectory = "/usr/share/zoneinfo"
+    /// Where the system keeps its zones; the variable TZDIR names another place.
+    package static let systemDirectory =
+        ZoneFile.environmentDirectory ?? "/usr/share/zoneinfo"
     package static let utc = TimeZoneRules(
         name: "UTC",
         table: ZoneTable(transitions: [], offsets: [0], rule: nil)
     )
 
-    package let name: String
-    private let table: ZoneTable
+    /// A thousand jobs refer to one table.
+    private final class Storage: Sendable {
+        let name: String
+        let table: ZoneTable
 
-    private init(name: String, table: ZoneTable) {
-        self.name = name
-        self.table = table
+        init(_ name: String, _ table: ZoneTable) {
+            self.name = name
+            self.table = table
+        }
     }
+
+    private let storage: Storage
+
+    package var name: String { storage.name }
+    private var table: ZoneTable { storage.table }
+
+    private init(name: String, table: ZoneTable) { storage = Storage(name, table) }
+
+    package static func == (one: TimeZoneRules, other: TimeZoneRules) -> Bool {
+        one.storage === other.storage || one.name == other.name && one.table == other.table
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     /// Reads a zone such as `Europe/Berlin`.
     package init(

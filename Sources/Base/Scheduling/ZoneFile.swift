@@ -5,6 +5,11 @@ enum ZoneFile {
     /// The largest zone of the system has a few kilobytes.
     private static let longestBytes = 1 << 20
 
+    static var environmentDirectory: String? {
+        guard let value = unsafe getenv("TZDIR"), unsafe value.pointee == 47 else { return nil }
+        return unsafe String(cString: value)
+    }
+
     static func bytes(of name: String, in directory: String) throws(SchedulingError) -> [UInt8] {
         guard isName(name) else { throw .unknownZone(name) }
         return try bytes(ofFile: name, in: directory)

@@ -23,8 +23,8 @@ package struct LikelihoodFit: Sendable {
 /// Finds the parameters under which the customers, and the priors, are most likely.
 ///
 /// All starts are tried on a sample of the customers; the best goes on with everybody, taking the
-/// curvature along, which leaves a handful of evaluations of the whole. A simpler model that explains
-/// the data as well is taken, and said so.
+/// curvature along, which leaves a handful of evaluations of the whole. A simpler model that the
+/// parameters are near to, and that explains the data as well, is taken, and said so.
 package func maximise(
     _ likelihood: some Likelihood,
     _ search: Search,
@@ -46,8 +46,8 @@ package func maximise(
         }
         let other = try objective.minimum(from: start, in: narrower)
         let otherValue = objective.logLikelihood(at: other.point)
-        // Nothing that any test could tell from rounding and the priors of the rest.
-        guard otherValue >= value - 0.1 else { continue }
+        // Half a unit is far from what a likelihood-ratio test would call a difference.
+        guard otherValue >= value - 0.5 else { continue }
         (minimum, box, value) = (other, narrower, otherValue)
         taken.append(simpler)
     }

@@ -9,8 +9,9 @@ import Subprocess
 /// links model code.
 package enum CommandLineProgram {
     static let commands: [CommandDefinition] = [
-        statusCommand, runsCommand, nextCommand, modelsCommand, watchCommand, runCommand,
-        cancelCommand, pipelineCommand, sampleCommand, configCheckCommand, reloadCommand,
+        statusCommand, whyCommand, runsCommand, nextCommand, modelsCommand, watchCommand,
+        runCommand, cancelCommand, holdCommand, releaseCommand, resumeCommand, pipelineCommand,
+        simulateCommand, cronCommand, sampleCommand, configCheckCommand, reloadCommand,
         databaseMigrateCommand, versionCommand, helpCommand,
     ]
 

@@ -29,6 +29,8 @@ package struct ServiceStatus: Codable, Hashable, Sendable {
     /// Which applied configuration this is, from 1.
     package var generation: Int
     package var configuration: String
+    /// Why every job is held; nil when all is well.
+    package var suspension: ProblemReport?
 
     package init(
         version: String,
@@ -37,7 +39,8 @@ package struct ServiceStatus: Codable, Hashable, Sendable {
         uptimeSeconds: Int,
         tenants: Int,
         generation: Int,
-        configuration: String
+        configuration: String,
+        suspension: ProblemReport? = nil
     ) {
         self.version = version
         self.pid = pid
@@ -46,10 +49,11 @@ package struct ServiceStatus: Codable, Hashable, Sendable {
         self.tenants = tenants
         self.generation = generation
         self.configuration = configuration
+        self.suspension = suspension
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, pid, tenants, generation, configuration
+        case version, pid, tenants, generation, configuration, suspension
         case startedAt = "started_at"
         case uptimeSeconds = "uptime_seconds"
     }

@@ -20,6 +20,7 @@ package struct JobStatus: Codable, Hashable, Sendable {
     package var model: ModelVersion?
     package var publication: Publication?
     package var freshness: Freshness?
+    package var hold: HoldStatus?
     package var lastError: LastError?
 
     package init(
@@ -43,7 +44,8 @@ package struct JobStatus: Codable, Hashable, Sendable {
     package var name: String { "\(tenant)/\(job)" }
 
     private enum CodingKeys: String, CodingKey {
-        case tenant, job, kind, state, currency, origin, current, model, publication, freshness
+        case tenant, job, kind, state, currency, origin, current, model, publication, freshness,
+            hold
         case timePeriod = "time_period"
         case timeZone = "time_zone"
         case lastGoodRun = "last_good_run"

@@ -19,6 +19,7 @@ package enum Method: String, Sendable {
 /// HTTP/1.1 with JSON over a Unix socket. Both sides send `Clvd-Api`.
 package enum Route: CaseIterable, Sendable {
     case version, status, job, startRun, runs, run, cancelRun, runEvents, next, models, reload
+    case why, hold, release, resume
 
     /// The header that both sides send, and its only value.
     package static let apiHeader = "Clvd-Api"
@@ -27,8 +28,8 @@ package enum Route: CaseIterable, Sendable {
 
     package var method: Method {
         switch self {
-        case .startRun, .reload: .post
-        case .cancelRun: .delete
+        case .startRun, .reload, .hold, .resume: .post
+        case .cancelRun, .release: .delete
         default: .get
         }
     }
@@ -41,6 +42,9 @@ package enum Route: CaseIterable, Sendable {
         case .startRun: "/v1/jobs/{tenant}/{job}/runs"
         case .next: "/v1/jobs/{tenant}/{job}/next"
         case .models: "/v1/jobs/{tenant}/{job}/models"
+        case .why: "/v1/jobs/{tenant}/{job}/why"
+        case .hold, .release: "/v1/jobs/{tenant}/{job}/hold"
+        case .resume: "/v1/resume"
         case .runs: "/v1/runs"
         case .run, .cancelRun: "/v1/runs/{run}"
         case .runEvents: "/v1/runs/{run}/events"
@@ -50,8 +54,8 @@ package enum Route: CaseIterable, Sendable {
 
     package var level: AccessLevel {
         switch self {
-        case .version, .status, .job, .runs, .run, .runEvents, .next, .models: .view
-        case .startRun, .cancelRun: .operate
+        case .version, .status, .job, .runs, .run, .runEvents, .next, .models, .why: .view
+        case .startRun, .cancelRun, .hold, .release, .resume: .operate
         case .reload: .administer
         }
     }

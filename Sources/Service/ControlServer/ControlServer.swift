@@ -145,7 +145,16 @@ package final class ControlServer {
         case .status: return try service.status()
         case .job: return try service.job(tenant: tenant, job: job)
         case .startRun:
-            return try service.start(tenant: tenant, job: job, try body(request))
+            let example = #"{"retrain": true, "as_of": "2026-11-19"}, both optional"#
+            let body = try body(StartRequest(), request, example)
+            return try service.start(tenant: tenant, job: job, body)
+        case .why: return try service.why(tenant: tenant, job: job)
+        case .hold:
+            let example = #"{"until": "2026-11-19T09:00:00Z", "reason": "stocktaking"}"#
+            let body = try body(HoldRequest(), request, example)
+            return try service.hold(tenant: tenant, job: job, body, by: request.peer)
+        case .release: return try service.release(tenant: tenant, job: job)
+        case .resume: return try service.resume()
         case .next:
             let count = try number("count", 10, 1...1000, request)
             return try service.next(tenant: tenant, job: job, count: count)
@@ -172,17 +181,22 @@ package final class ControlServer {
         }
     }
 
-    private func body(_ request: HTTPRequest) throws -> StartRequest {
-        if request.body.isEmpty { return StartRequest() }
+    /// The request's object; an empty body means `usual`.
+    private func body<Body: Decodable>(
+        _ usual: Body,
+        _ request: HTTPRequest,
+        _ example: String
+    ) throws -> Body {
+        if request.body.isEmpty { return usual }
         do {
-            return try JSONCoding.decode(StartRequest.self, from: request.body)
+            return try JSONCoding.decode(Body.self, from: request.body)
         } catch {
             throw Refusal(
                 status: 400,
                 code: "bad_request",
                 "the body is not a JSON object of the expected form",
                 cause: "\(error)",
-                fix: #"send {"retrain": true, "as_of": "2026-11-19"}, both optional"#
+                fix: "send \(example)"
             )
         }
     }

@@ -12,6 +12,12 @@ package protocol ControlledService: AnyObject {
     func cancel(id: String) throws -> RunAnswer
     func next(tenant: String, job: String, count: Int) throws -> NextAnswer
     func models(tenant: String, job: String) throws -> ModelsAnswer
+    func why(tenant: String, job: String) throws -> WhyAnswer
+    func hold(tenant: String, job: String, _ request: HoldRequest, by peer: Peer) throws
+        -> HoldAnswer
+    func release(tenant: String, job: String) throws -> HoldAnswer
+    /// Ends the hold of every job.
+    func resume() throws -> ResumeAnswer
     func reload() throws -> ReloadAnswer
     /// Sends the run's state now, then what changes, and ends the stream with the run.
     func follow(id: String, _ stream: LineStream)

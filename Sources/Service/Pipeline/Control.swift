@@ -1,11 +1,12 @@
 import Glibc
 import Modeling
 import Parallel
+import Synchronization
 
 extension WorkControl {
-    /// All cores, stopped by a cancelled run.
+    /// As many threads as the plan allows, stopped by a cancelled run.
     static let ofThisRun = WorkControl(
-        team: ThreadTeam(),
+        team: ThreadTeam(threads: RunLimits.threads.load(ordering: .relaxed)),
         isCancelled: { Cancellation.isRequested },
         clock: {
             var time = timespec()

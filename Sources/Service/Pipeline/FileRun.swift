@@ -61,14 +61,15 @@ struct FileRun {
             customers: .init(summaries),
             models: trained.models,
             season: fit.season,
-            totals: scores.totals,
+            totals: scores.customers,
+            groupTotals: scores.groups,
             newcomers: scores.newcomers,
             seconds: seconds,
             peakMemoryBytes: PeakMemory.bytes
         )
         try files.write(report)
         try files.commit()
-        return result(purchases, fit, scores.totals)
+        return result(purchases, fit, scores.groups)
     }
 
     private func cleaned(
@@ -96,13 +97,22 @@ struct FileRun {
         }
     }
 
+    /// What the forecasts add up to.
+    private struct Scores {
+        /// Of the file's customers.
+        var customers: [ForecastTotal]
+        /// Of each group, newcomers too.
+        var groups: [ForecastTotal]
+        var newcomers: [NewcomerPeriod]
+    }
+
     private func score(
         _ fit: SeasonalFit,
         _ ledger: Ledger,
         _ counts: DailyCounts,
         to files: borrowing FileRunOutputs,
         _ control: WorkControl
-    ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
+    ) throws -> Scores {
         let scorer = try Scorer(
             fit.trained.models,
             of: catalogue,
@@ -134,7 +144,15 @@ struct FileRun {
             after: ledger.asOf,
             ofDays: settings.horizons[0].days
         )
-        return (scorer.totals(totals, with: newcomers), periods)
+        return Scores(
+            customers: totals.filter { $0.group == .all }.map { total in
+                var total = total
+                total.group = .customers
+                return total
+            },
+            groups: scorer.totals(totals, with: newcomers),
+            newcomers: periods
+        )
     }
 
     private func result(

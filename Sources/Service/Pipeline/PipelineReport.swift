@@ -51,7 +51,10 @@ struct PipelineReport: Encodable {
     var models: [FittedModel]
     /// Whether the year has busy and quiet times, and why they count or do not.
     var season: SeasonFinding
+    /// Of the file's customers: the sums of the table's rows.
     var totals: [ForecastTotal]
+    /// Of repeaters, one-timers, newcomers and all of them.
+    var groupTotals: [ForecastTotal]
     /// By periods of the first horizon.
     var newcomers: [NewcomerPeriod]
     /// By stage, and `total`.
@@ -61,6 +64,7 @@ struct PipelineReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case schema, rows, customers, models, season, totals, newcomers, seconds
         case asOf = "as_of"
+        case groupTotals = "group_totals"
         case peakMemoryBytes = "peak_memory_bytes"
     }
 }

@@ -23,6 +23,15 @@ package enum Worker {
         var stream = EventStream(descriptor: events, runID: plan.runID, clock: .system)
         do {
             try stream.send(.runStarted)
+            for setting in RunLimits.take(plan) {
+                try stream.send(
+                    .warning(
+                        code: "limit_not_set",
+                        message: "could not set \(setting) of the run, it goes on without",
+                        fix: "allow it in the unit, or leave \(setting) out"
+                    )
+                )
+            }
             var result = try work(on: plan, &stream)
             result.peakMemoryBytes = PeakMemory.bytes
             try stream.send(.result(result))

@@ -10,22 +10,12 @@ struct ConfiguredJob {
     var tenant: TenantSettings
     var job: JobSettings
     var zone: TimeZoneRules
-    var schedule: [OnCalendar]
 
     var settings: RunSettings { RunSettings(tenant: tenant, job: job) }
 
     /// Differs when anything does that a run is told.
     var fingerprint: String {
         get throws { SHA256.hexadecimal(try JSONCoding.encode(settings)) }
-    }
-
-    var scheduled: ScheduledJob {
-        get throws {
-            let (schedule, zone) = (schedule, zone)
-            return ScheduledJob(key: key, fingerprint: try fingerprint) {
-                schedule.next(after: $0, in: zone)
-            }
-        }
     }
 }
 
@@ -54,10 +44,37 @@ struct ConfiguredJobs {
                     key: key,
                     tenant: tenant,
                     job: job,
-                    zone: zone,
-                    schedule: try job.schedule.map { try OnCalendar($0) }
+                    zone: zone
                 )
             }
+        }
+    }
+
+    /// The same with the rules of the zones as the system has them now.
+    func rereadingZones() throws -> ConfiguredJobs {
+        var next = self
+        var zones: [String: TimeZoneRules] = [:]
+        for (key, job) in jobs {
+            let name = job.tenant.timeZone
+            let zone = try zones[name] ?? TimeZoneRules(named: name)
+            zones[name] = zone
+            next.jobs[key]?.zone = zone
+        }
+        return next
+    }
+
+    /// As the scheduler sees them, by name.
+    func scheduled() throws -> [ScheduledJob] {
+        let machine = Jitter.thisMachine
+        var read = ReadCalendars()
+        return try sorted.map { job in
+            try job.tenant.scheduled(
+                job.job,
+                in: job.zone,
+                machine: machine,
+                fingerprint: try job.fingerprint,
+                &read
+            )
         }
     }
 

@@ -10,20 +10,34 @@ struct FreshnessJudge {
     /// The as-of day of the last forecast that was published, and when.
     var lastForecast: (asOf: Day, publishedAt: Instant)?
 
+    /// The last look at the data, or why there is none.
+    var data = Fact<DataLook>.none
+
     func judge(at now: Instant) -> Freshness {
         let kind = job.job.kind
-        return Freshness(
-            judging: FreshnessFacts(
-                trains: kind != .prediction,
-                predicts: kind != .train,
-                today: job.zone.day(of: now),
-                maxModelAge: job.job.maxModelAge,
-                configurationHash: SHA256.hexadecimal(Array(job.settings.modelFingerprint.utf8)),
-                programVersion: ProgramVersion.current,
-                version: newestVersion(at: now),
-                forecastAsOf: lastForecast.map { .known($0.asOf) } ?? .none
-            )
+        var facts = FreshnessFacts(
+            trains: kind != .prediction,
+            predicts: kind != .train,
+            today: job.zone.day(of: now),
+            maxModelAge: job.job.maxModelAge,
+            configurationHash: SHA256.hexadecimal(Array(job.settings.modelFingerprint.utf8)),
+            programVersion: ProgramVersion.current,
+            version: newestVersion(at: now),
+            forecastAsOf: lastForecast.map { .known($0.asOf) } ?? .none
         )
+        let timing = job.job.timing
+        facts.limits = FreshnessFacts.DataLimits(
+            newPurchases: timing.maxNewPurchases,
+            newCustomers: timing.maxNewCustomers,
+            dataAge: timing.maxDataAge
+        )
+        switch data {
+        case .none: facts.data = .none
+        case .unknown(let why): facts.data = .unknown(why)
+        case .known(let look):
+            facts.data = .known(.init(facts: look.facts, lookedOn: job.zone.day(of: look.at)))
+        }
+        return Freshness(judging: facts)
     }
 
     func check(at now: Instant) -> FreshnessCheck {
@@ -51,13 +65,14 @@ struct FreshnessJudge {
                 let manifest = try manifest(name)
                 guard let manifest else { return .known(damaged(at: now)) }
                 guard manifest.timePeriod == job.job.timePeriod else { continue }
-                return .known(
-                    FreshnessFacts.Version(
-                        fitDay: manifest.fittedOn,
-                        configurationHash: manifest.settingsHash,
-                        programVersion: manifest.programVersion
-                    )
+                var version = FreshnessFacts.Version(
+                    fitDay: manifest.fittedOn,
+                    configurationHash: manifest.settingsHash,
+                    programVersion: manifest.programVersion
                 )
+                version.purchases = manifest.purchases
+                version.customers = manifest.customers
+                return .known(version)
             }
             return .none
         } catch {

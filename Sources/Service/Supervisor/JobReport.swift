@@ -59,17 +59,18 @@ extension Supervisor {
         if let good = lastGood[key] { show(good, of: job, in: &status) }
         status.model = try versions(of: job, limit: 1, now).first
         status.freshness = freshness(of: job, now)
+        status.hold = shownHold(of: key)
         status.lastError = lastError(of: key, newest)
         return status
     }
 
-    private func word(for job: ConfiguredJob, _ newest: StoredRun?) -> JobState {
+    func word(for job: ConfiguredJob, _ newest: StoredRun?) -> JobState {
         switch scheduler.active[job.key]?.state {
         case .running: return .running
         case .queued: return .queued
         default: break
         }
-        if scheduler.jobs[job.key]?.hold != nil { return .held }
+        if scheduler.jobs[job.key]?.hold != nil || scheduler.suspension != nil { return .held }
         switch newest?.run.state {
         case .failed: return .failed
         case .cancelled: return .cancelled
@@ -131,7 +132,7 @@ extension Supervisor {
     }
 
     private func lastError(of key: JobKey, _ newest: StoredRun?) -> LastError? {
-        if let hold = scheduler.jobs[key]?.hold {
+        if let hold = scheduler.jobs[key]?.hold, !hold.isByOperator {
             return LastError(problem: hold.error, runID: hold.runID, since: hold.since)
         }
         guard let run = newest?.run, let error = run.error, run.state != .succeeded else {
@@ -147,15 +148,29 @@ extension Supervisor {
     /// When the job will be looked at or tried again.
     func upcoming(_ job: ConfiguredJob, count: Int, _ now: Instant) -> [NextRun] {
         var next: [NextRun] = []
+        let record = scheduler.jobs[job.key]
         if let run = scheduler.active[job.key], run.state == .queued, let retry = run.notBefore {
             let why = "attempt \(run.attempt) of \(scheduler.policy.attempts)"
             next.append(NextRun(at: retry, why: why))
         }
-        guard scheduler.jobs[job.key]?.hold == nil else { return next }
-        var due = scheduler.jobs[job.key]?.nextDueAt
-        while let at = due, next.count < count {
-            next.append(NextRun(at: at, why: "schedule"))
-            due = job.schedule.next(after: at, in: job.zone)
+        // A hold without an end leaves nothing to foresee.
+        if let hold = record?.hold, hold.until == nil { return next }
+        guard let schedule = scheduler.definitions[job.key]?.schedule,
+            var due = record?.nextDueAt
+        else { return next }
+        if let start = record?.startAt, record?.hold == nil {
+            next.append(
+                NextRun(at: start, why: record?.isCatchUp == true ? "catch_up" : "schedule")
+            )
+        }
+        if let until = record?.hold?.until { next.append(NextRun(at: until, why: "end_of_hold")) }
+        while next.count < count, let at = schedule.due(after: due) {
+            due = at
+            guard let start = schedule.start(ofDue: at) else { break }
+            // Times inside a blackout start together, at its end.
+            if start > next.last?.at ?? .init(seconds: 0) {
+                next.append(NextRun(at: start, why: "schedule"))
+            }
         }
         return Array(next.prefix(count))
     }
@@ -204,9 +219,13 @@ extension Supervisor {
         ]
         if !configured.degraded.isEmpty { parts.append("\(configured.degraded.count) degraded") }
         let held = configured.jobs.keys.count { scheduler.jobs[$0]?.hold != nil }
-        if held > 0 { parts.append("\(held) held") }
+        if scheduler.suspension != nil {
+            parts.append("all jobs held after crashes, see clvctl status")
+        } else if held > 0 {
+            parts.append("\(held) held")
+        }
         let next = configured.jobs.keys.compactMap { key in
-            scheduler.jobs[key]?.nextDueAt.map { (key, $0) }
+            scheduler.jobs[key]?.startAt.map { (key, $0) }
         }.min { ($0.1, $0.0) < ($1.1, $1.0) }
         if let next { parts.append("next \(next.0) \(next.1.wholeSeconds)") }
         return parts.joined(separator: ", ")

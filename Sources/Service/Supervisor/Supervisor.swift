@@ -49,6 +49,8 @@ package final class Supervisor {
     var configured: ConfiguredJobs
     var scheduler: Scheduler
     var workers: [String: Worker] = [:]
+    let zoneWatch = ZoneWatch()
+    private(set) lazy var dataChecks = DataChecks(self)
     /// The steps of the runs that go on.
     var stages: [String: [StageProgress]] = [:]
     var followers: [String: [LineStream]] = [:]
@@ -87,6 +89,7 @@ package final class Supervisor {
         }
         for diagnostic in loaded.diagnostics { log(diagnostic) }
         lastGood = try state.lastGoodRuns()
+        if let why = try troubledStart(now) { scheduler.suspend(why) }
         scheduler.restore(runs: try state.openRuns(), jobs: try state.jobs(), now: now)
         try apply(configured, now)
     }
@@ -122,6 +125,7 @@ package final class Supervisor {
         )
         let code = try loop.run { self.guardedTurn() }
         if let failure { throw failure }
+        try state.end(lifeFrom: startedAt, at: currentTime())
         journal.notice("stopped")
         return code
     }
@@ -158,6 +162,7 @@ package final class Supervisor {
 
     /// Everything that one turn of the loop leads to.
     private func turn() throws {
+        rereadZones()
         repeat {
             if control?.hasRequests == true { hasRested = false }
             control?.handleRequests()
@@ -175,7 +180,10 @@ package final class Supervisor {
         try wake?.set(scheduler.nextWake(after: currentTime()))
         rest()
         showStatus()
-        if scheduler.isDraining, scheduler.isIdle { loop.stop(code: 0) }
+        if scheduler.isDraining, scheduler.isIdle {
+            dataChecks.stop()
+            loop.stop(code: 0)
+        }
     }
 
     /// Before a wait that may be long, memory goes back.

@@ -75,9 +75,32 @@ extension Supervisor {
         }
     }
 
+    /// Judges by what is known here; asks the data when that is not enough.
     private func check(_ key: JobKey, _ due: Instant) {
         guard let job = configured.jobs[key] else { return }
         let check = judge(of: job).check(at: currentTime())
+        let isRefused = scheduler.jobs[key]?.hold?.failureClass == .refused
+        guard isRefused || job.job.timing.asksTheData && check.verdict != .stale else {
+            return answer(key, due, check)
+        }
+        dataChecks.ask(about: job) { [unowned self] found in
+            guard let job = configured.jobs[key] else { return }
+            var judge = judge(of: job)
+            judge.data = found
+            if case .known(let look) = found {
+                answer(key, due, judge.check(at: currentTime()), look)
+            } else {
+                answer(key, due, judge.check(at: currentTime()))
+            }
+        }
+    }
+
+    private func answer(
+        _ key: JobKey,
+        _ due: Instant,
+        _ check: FreshnessCheck,
+        _ look: DataLook? = nil
+    ) {
         journal.info(
             "checked",
             [
@@ -85,7 +108,7 @@ extension Supervisor {
                 "reasons": check.reasons.joined(separator: ","),
             ]
         )
-        scheduler.checked(key, dueAt: due, check)
+        scheduler.checked(key, dueAt: due, check, data: look)
     }
 
     func judge(of job: ConfiguredJob) -> FreshnessJudge {
@@ -95,7 +118,8 @@ extension Supervisor {
             job: job,
             lastForecast: good.flatMap { good in
                 good.result?.asOf.map { ($0, good.run.finishedAt ?? good.run.queuedAt) }
-            }
+            },
+            data: scheduler.jobs[job.key]?.data.map { .known($0) } ?? .none
         )
     }
 
@@ -132,7 +156,14 @@ extension Supervisor {
             failure = error
             loop.stop(code: 1)
         }
-        scheduler.ended(id: run.id, end.outcome, now: currentTime())
+        let now = currentTime()
+        scheduler.ended(
+            id: run.id,
+            end.outcome,
+            memoryBytes: end.result?.peakMemoryBytes,
+            data: end.result?.data.map { DataLook($0, at: now) },
+            now: now
+        )
     }
 
     private func took(_ event: Event, line: String, ofRun id: String) {
@@ -154,7 +185,7 @@ extension Supervisor {
         tellFollowers(of: id, event, changed)
     }
 
-    private func relay(_ line: String, _ run: ScheduledRun) {
+    func relay(_ line: String, _ run: ScheduledRun) {
         let (priority, text) = Priority.split(line)
         journal.write(
             priority ?? .info,

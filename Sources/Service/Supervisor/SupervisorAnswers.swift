@@ -22,7 +22,8 @@ extension Supervisor: ControlledService {
                 uptimeSeconds: Int(now - startedAt),
                 tenants: configured.tenants,
                 generation: configured.generation,
-                configuration: paths.configuration[0]
+                configuration: paths.configuration[0],
+                suspension: scheduler.suspension
             ),
             jobs: try configured.sorted.map { try shownJob($0, now) },
             brokenTenants: configured.degraded.map {
@@ -141,7 +142,7 @@ extension Supervisor: ControlledService {
         try state.audit(entry)
     }
 
-    private func find(_ tenant: String, _ job: String) throws -> ConfiguredJob {
+    func find(_ tenant: String, _ job: String) throws -> ConfiguredJob {
         let key = JobKey(tenant: tenant, job: job)
         guard let found = configured.jobs[key] else { throw noSuchJob(key) }
         return found

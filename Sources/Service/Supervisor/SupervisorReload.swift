@@ -4,6 +4,7 @@ import ControlServer
 import Domain
 import Journal
 import Scheduling
+import StateDatabase
 import Systemd
 
 extension Supervisor {
@@ -57,10 +58,17 @@ extension Supervisor {
 
     /// Throws before it changes anything.
     func apply(_ next: ConfiguredJobs, _ now: Instant) throws {
-        let jobs = try next.sorted.map { try $0.scheduled }
+        let jobs = try next.scheduled()
         configured = next
-        scheduler.policy.slots = next.service.workers.slots
-        scheduler.policy.stopTimeoutSeconds = Double(next.service.workers.stopTimeout)
+        zoneWatch.watch(next.zoneNames, loop)
+        let workers = next.service.workers
+        scheduler.policy.slots = workers.slots
+        scheduler.policy.tenantSlots = workers.tenantSlots
+        scheduler.policy.databaseSlots = workers.databaseSlots
+        scheduler.policy.memoryBytes = workers.memory ?? machineMemory() / 5 * 4
+        scheduler.policy.stopTimeoutSeconds = Double(workers.stopTimeout)
+        state.runsKept = next.service.history.runs
+        state.daysKept = next.service.history.days
         scheduler.configure(jobs, degraded: Set(next.degraded.map(\.name)), now: now)
     }
 

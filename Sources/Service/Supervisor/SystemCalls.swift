@@ -18,6 +18,9 @@ func currentTime() -> Instant {
     return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
 }
 
+/// In bytes.
+func machineMemory() -> Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
 /// `r-261120-k3x9a`: the day in UTC, and 36^5 ways to differ within it.
 func newRunID(at now: Instant, isTaken: (String) -> Bool) -> String {
     let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")

@@ -15,11 +15,18 @@ struct WorkerCommand {
         self.environment = environment
     }
 
-    func command(_ run: ScheduledRun, _ job: ConfiguredJob) throws -> Command {
+    func command(
+        _ run: ScheduledRun,
+        _ job: ConfiguredJob,
+        isCheck: Bool = false
+    ) throws -> Command {
         let worker = try WorkerLocation.find(given: service.workers.program)
         let words = service.workers.launcher + [worker]
+        var variables = variables
+        // What a test lets go wrong does so once, not at every attempt.
+        if run.attempt == 1, run.interruptions == 0 { variables += faults }
         var command = Command(words[0], Array(words.dropFirst()), environment: variables)
-        command.input = .pipe(holding: try JSONCoding.encode(plan(run, job)) + [10])
+        command.input = .pipe(holding: try JSONCoding.encode(plan(run, job, isCheck)) + [10])
         command.output = .pipe
         command.errors = .pipe
         command.ownGroup = true
@@ -27,7 +34,7 @@ struct WorkerCommand {
         return command
     }
 
-    private func plan(_ run: ScheduledRun, _ job: ConfiguredJob) -> Plan {
+    private func plan(_ run: ScheduledRun, _ job: ConfiguredJob, _ isCheck: Bool) -> Plan {
         Plan(
             runID: run.id,
             tenant: run.key.tenant,
@@ -38,7 +45,7 @@ struct WorkerCommand {
             reasons: run.reasons,
             retrain: run.retrain,
             store: service.exportPath,
-            work: .run(job.settings)
+            work: isCheck ? .check(job.settings) : .run(job.settings)
         )
     }
 
@@ -53,6 +60,12 @@ struct WorkerCommand {
             "CLVD_LOG_PRIORITY": "1",
         ]
         return passed.merging(own) { _, ours in ours }.map { "\($0)=\($1)" }.sorted()
+    }
+
+    private var faults: [String] {
+        ["CLVD_FAULT", "CLVD_FAULT_LOG"].compactMap { name in
+            environment[name].map { "\(name)=\($0)" }
+        }
     }
 
     private static let passed: Set<String> = [

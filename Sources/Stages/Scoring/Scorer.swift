@@ -170,7 +170,7 @@ package struct Scorer: Sendable {
         let rows = averageSpend.indices
         batch[.expectedAverageSpend] = published(averageSpend, .expectedAverageSpend)
         batch[.expectedAverageSpendLow] = published(ranges.average.low, .expectedAverageSpendLow)
-        batch[.expectedAverageSpendHigh] = published(
+        batch[.expectedAverageSpendHigh] = publishedEnd(
             ranges.average.high,
             .expectedAverageSpendHigh
         )
@@ -179,7 +179,7 @@ package struct Scorer: Sendable {
             .expectedSpend
         )
         batch[.expectedSpendLow] = published(ranges.spend.low, .expectedSpendLow)
-        batch[.expectedSpendHigh] = published(ranges.spend.high, .expectedSpendHigh)
+        batch[.expectedSpendHigh] = publishedEnd(ranges.spend.high, .expectedSpendHigh)
         batch[.expectedValue] = expectedValue(forecast, averageSpend, terms.grossMargin)
         // The discount of a customer's purchases varies far less than their number and cost.
         let worth = rows.map { row in
@@ -191,7 +191,7 @@ package struct Scorer: Sendable {
             rows.map { ranges.spend.low[$0] * worth[$0] },
             .expectedValueLow
         )
-        batch[.expectedValueHigh] = published(
+        batch[.expectedValueHigh] = publishedEnd(
             rows.map { ranges.spend.high[$0] * worth[$0] },
             .expectedValueHigh
         )
@@ -273,6 +273,11 @@ private func expectedValue(
         },
         .expectedValue
     )
+}
+
+/// The same of upper ends of ranges of money, none farther than can be published.
+private func publishedEnd(_ values: [Double], _ field: ForecastField) -> [Double] {
+    published(values.map { min($0, ForecastField.largestMoney) }, field)
 }
 
 /// The values with the decimals that are published of them.

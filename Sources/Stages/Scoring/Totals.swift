@@ -146,7 +146,10 @@ struct TotalSpread: Sendable {
         return Ranged(
             expected,
             low: expected * exp(-Ranged.reach * deviation),
-            high: expected * exp(Ranged.reach * deviation)
+            high: max(
+                expected,
+                min(expected * exp(Ranged.reach * deviation), ForecastField.largestMoney)
+            )
         )
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Faults
 import Glibc
 
 /// Whole files and folders: read with a bound, written so that a reader sees the old or the new one.
@@ -69,9 +70,14 @@ package enum FileSystem {
     }
 
     package static func rename(_ old: String, to new: String) throws(FileProblem) {
-        guard unsafe Glibc.rename(old, new) == 0 else {
-            throw FileProblem("could not rename \"\(old)\" to \"\(new)\"")
+        let fault = Fault.fileRename.pass()
+        guard fault == nil, unsafe Glibc.rename(old, new) == 0 else {
+            throw FileProblem(
+                errorNumber: fault ?? errno,
+                "could not rename \"\(old)\" to \"\(new)\""
+            )
         }
+        Fault.fileRenamed.passed()
         try sync(folder: folder(of: new))
     }
 

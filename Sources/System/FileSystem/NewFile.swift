@@ -1,4 +1,5 @@
 import CLinux
+import Faults
 import Glibc
 
 /// A file in the making: `commit` makes it appear whole under its name, and without a commit
@@ -60,13 +61,17 @@ package struct NewFile: ~Copyable {
     }
 
     package mutating func write(_ bytes: [UInt8]) throws(FileProblem) {
+        if let errno = Fault.fileWrite.pass() { throw failure(errno, path) }
         try writeFully(descriptor, bytes, name: "file \"\(path)\"")
     }
 
     package mutating func commit() throws(FileProblem) {
         if form != .device {
+            if let errno = Fault.fileSync.pass() { throw failure(errno, path) }
             guard fsync(descriptor) == 0 else { throw failure(errno, path) }
+            if let errno = Fault.fileRename.pass() { throw failure(errno, path) }
             try giveName()
+            Fault.fileRenamed.passed()
             try FileSystem.sync(folder: FileSystem.folder(of: place))
         }
         close(descriptor)

@@ -1,5 +1,7 @@
 import CPostgres
 import Domain
+import Faults
+import Glibc
 
 /// What a transaction sees and may do.
 package enum TransactionKind: Sendable {
@@ -43,6 +45,14 @@ extension Connection {
         if isToStop { throw .cancelled }
         isCommitting = true
         defer { isCommitting = false }
+        if let errno = Fault.databaseCommit.pass() {
+            throw PostgresError(
+                code: "not_committed",
+                message: "the transaction could not be committed",
+                cause: unsafe String(cString: strerror(errno)),
+                failureClass: .transient
+            )
+        }
         let answer = try executeScript("COMMIT")
         isReadOnly = false
         guard answer.commandTag == "COMMIT" else {
@@ -52,6 +62,7 @@ extension Connection {
                 failureClass: .transient
             )
         }
+        Fault.databaseCommitted.passed()
     }
 
     /// Does what must still be done when the work was cancelled; the waits in it are short.

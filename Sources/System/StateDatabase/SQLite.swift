@@ -1,4 +1,6 @@
 import CSQLite
+import Faults
+import Glibc
 
 /// A value as SQLite keeps it.
 enum SQLValue {
@@ -45,8 +47,16 @@ enum SQLValue {
     /// Ends the transaction, if there is one: what was changed survives the machine.
     func commit() throws(StateError) {
         guard isDirty else { return }
+        if let errno = Fault.stateCommit.pass() {
+            throw .failed(
+                path: path,
+                action: "write",
+                cause: unsafe String(cString: strerror(errno))
+            )
+        }
         try run("commit")
         isDirty = false
+        Fault.stateCommitted.passed()
     }
 
     /// Runs a statement outside the transaction's bookkeeping.

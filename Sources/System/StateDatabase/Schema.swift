@@ -1,6 +1,6 @@
 /// The tables of the state, and how a file gets them.
 enum Schema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// "clvd" in ASCII: tells our files from other people's.
     static let applicationID: Int64 = 0x636C_7664
 
@@ -40,6 +40,11 @@ enum Schema {
             next_due_at integer,
             last_due_at integer,
             hold text,
+            start_at integer,
+            is_catch_up integer not null default 0,
+            missed integer not null default 0,
+            memory_bytes integer,
+            data text,
             primary key (tenant, job)
         ) strict
         """,
@@ -63,6 +68,12 @@ enum Schema {
         ) strict, without rowid
         """,
         """
+        create table lives (
+            started_at integer primary key,
+            ended_at integer
+        ) strict
+        """,
+        """
         create table audit (
             number integer primary key,
             at integer not null,
@@ -72,6 +83,16 @@ enum Schema {
             outcome text not null
         ) strict
         """,
+    ]
+
+    /// From version 1.
+    private static let additions = [
+        "alter table jobs add column start_at integer",
+        "alter table jobs add column is_catch_up integer not null default 0",
+        "alter table jobs add column missed integer not null default 0",
+        "alter table jobs add column memory_bytes integer",
+        "alter table jobs add column data text",
+        "create table lives (started_at integer primary key, ended_at integer) strict",
     ]
 
     /// Checks the file and brings it to the version that this program knows.
@@ -88,10 +109,11 @@ enum Schema {
         }
         let found = try database.query("pragma user_version") { $0.integer(0) ?? 0 }.first ?? 0
         if found == version { return }
-        guard found == 0 else {
+        guard (0..<version).contains(found) else {
             throw .foreignVersion(path: database.path, found: found, known: version)
         }
-        for statement in tables { try database.change(statement, []) }
+        let changes = found == 0 ? tables : additions
+        for statement in changes { try database.change(statement, []) }
         try database.change("pragma application_id = \(applicationID)", [])
         try database.change("pragma user_version = \(version)", [])
         try database.commit()

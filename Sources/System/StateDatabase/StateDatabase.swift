@@ -9,13 +9,14 @@ package import WorkerContract
 /// transaction until `commit`, which the event loop calls once each turn, before replies and spawns.
 package final class StateDatabase {
     /// How much is kept for each job, each run, and in all.
-    package static let runsKept = 200
+    package var runsKept = 200
+    package var daysKept = 400
     package static let checksKept = 100
     package static let eventsKept = 1000
     package static let auditKept = 10_000
 
     private let lock: StateLock
-    private let database: SQLite
+    let database: SQLite
 
     /// Takes the directory, and makes it and the database when they are not there.
     package init(directory: String) throws(StateError) {
@@ -43,11 +44,32 @@ package final class StateDatabase {
                 delete from runs where tenant = ?1 and job = ?2 and finished_at is not null
                 and state in ('succeeded', 'failed', 'cancelled') and queued_at < (
                     select queued_at from runs where tenant = ?1 and job = ?2
-                    order by queued_at desc limit 1 offset \(StateDatabase.runsKept - 1))
+                    order by queued_at desc limit 1 offset \(runsKept - 1))
                 """,
                 [.text(run.key.tenant), .text(run.key.job)]
             )
+            try forget(before: run.queuedAt + -Double(daysKept) * 86_400, run.key)
         }
+    }
+
+    /// Old runs and checks go, but never the last run that succeeded.
+    private func forget(before instant: Instant, _ key: JobKey) throws(StateError) {
+        let values: [SQLValue] = [
+            .text(key.tenant), .text(key.job), .integer(instant.microseconds),
+        ]
+        try database.change(
+            """
+            delete from runs where tenant = ?1 and job = ?2 and queued_at < ?3
+            and state in ('succeeded', 'failed', 'cancelled') and id is not (
+                select id from runs where tenant = ?1 and job = ?2 and state = 'succeeded'
+                order by queued_at desc limit 1)
+            """,
+            values
+        )
+        try database.change(
+            "delete from checks where tenant = ?1 and job = ?2 and at < ?3",
+            values
+        )
     }
 
     package func save(_ result: RunResult, ofRun id: String) throws(StateError) {
@@ -111,13 +133,20 @@ package final class StateDatabase {
     package func save(_ job: JobRecord) throws(StateError) {
         try database.change(
             """
-            insert into jobs (tenant, job, next_due_at, last_due_at, hold) values (?, ?, ?, ?, ?)
+            insert into jobs (tenant, job, next_due_at, last_due_at, hold, start_at, is_catch_up,
+                missed, memory_bytes, data)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict (tenant, job) do update set next_due_at = excluded.next_due_at,
-            last_due_at = excluded.last_due_at, hold = excluded.hold
+            last_due_at = excluded.last_due_at, hold = excluded.hold,
+            start_at = excluded.start_at, is_catch_up = excluded.is_catch_up,
+            missed = excluded.missed, memory_bytes = excluded.memory_bytes, data = excluded.data
             """,
             [
                 .text(job.key.tenant), .text(job.key.job), SQLValue(job.nextDueAt?.microseconds),
                 SQLValue(job.lastDueAt?.microseconds), SQLValue(job.hold.map(RunRow.json)),
+                SQLValue(job.startAt?.microseconds), .integer(job.isCatchUp ? 1 : 0),
+                .integer(Int64(job.missed)), SQLValue(job.memoryBytes.map { Int64($0) }),
+                SQLValue(job.data.map(RunRow.json)),
             ]
         )
         if let check = job.lastCheck { try save(check, of: job.key) }
@@ -151,7 +180,8 @@ package final class StateDatabase {
     package func jobs() throws(StateError) -> [JobRecord] {
         try database.query(
             """
-            select j.tenant, j.job, next_due_at, last_due_at, hold, at, verdict, reasons, stale_since
+            select j.tenant, j.job, next_due_at, last_due_at, hold, start_at, is_catch_up, missed,
+                memory_bytes, data, at, verdict, reasons, stale_since
             from jobs j left join checks c on c.tenant = j.tenant and c.job = j.job
             and c.at = (select max(at) from checks where tenant = j.tenant and job = j.job)
             """
@@ -160,7 +190,12 @@ package final class StateDatabase {
             state.nextDueAt = row.integer(2).map { Instant(microseconds: $0) }
             state.lastDueAt = row.integer(3).map { Instant(microseconds: $0) }
             state.hold = try RunRow.decode(Hold.self, row.text(4), self.database.path)
-            state.lastCheck = try self.check(row, from: 5)
+            state.startAt = row.integer(5).map { Instant(microseconds: $0) }
+            state.isCatchUp = row.integer(6) == 1
+            state.missed = Int(row.integer(7) ?? 0)
+            state.memoryBytes = row.integer(8).map { Int($0) }
+            state.data = try RunRow.decode(DataLook.self, row.text(9), self.database.path)
+            state.lastCheck = try self.check(row, from: 10)
             return state
         }
     }

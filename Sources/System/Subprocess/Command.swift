@@ -1,4 +1,5 @@
 import CLinux
+import Faults
 import Glibc
 
 /// A program to start, with everything that it will have: nothing else is inherited.
@@ -63,6 +64,9 @@ package struct Command: Sendable {
         let errors = try open(self.errors, as: 2, &childEnds)
         if let extraDescriptor { childEnds.numbers.append(extraDescriptor) }
         let numbers = childEnds.numbers
+        if let errno = Fault.workerSpawn.pass() {
+            throw .cannotStart(program: program, errno: errno)
+        }
         var pid: pid_t = 0
         let failure = unsafe withArguments { arguments, environment in
             unsafe clinux_spawn(
@@ -76,6 +80,7 @@ package struct Command: Sendable {
             )
         }
         guard failure == 0 else { throw .cannotStart(program: program, errno: failure) }
+        Fault.workerSpawned.passed()
         return Child(
             pid: pid,
             input: input,

@@ -124,6 +124,26 @@ import Glibc
         return source
     }
 
+    /// Calls `handler` when a file of the folder is written, replaced or removed.
+    package func onChange(
+        ofFolder path: String,
+        handler: @escaping () -> Void
+    ) throws(SystemdError) -> Source {
+        let source = Source { _ in handler() }
+        try check(
+            unsafe sd_event_add_inotify(
+                event,
+                &source.handle,
+                path,
+                UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO) | UInt32(IN_DELETE),
+                fileChanged,
+                source.context
+            ),
+            "sd_event_add_inotify"
+        )
+        return source
+    }
+
     /// Turns until `stop`.
     package func run(everyTurn hook: () -> Void) throws(SystemdError) -> Int32 {
         hook()
@@ -233,6 +253,14 @@ private func timeHasCome(
 private func signalCame(
     _: OpaquePointer?,
     _: UnsafePointer<signalfd_siginfo>?,
+    context: UnsafeMutableRawPointer?
+) -> Int32 {
+    unsafe deliver(context)
+}
+
+private func fileChanged(
+    _: OpaquePointer?,
+    _: UnsafePointer<inotify_event>?,
     context: UnsafeMutableRawPointer?
 ) -> Int32 {
     unsafe deliver(context)

@@ -28,7 +28,7 @@ func dropOutSearch(_ name: String, rate: Double, meanAge: Double, _ priors: Prio
                 "no_drop_out",
                 "finds no drop-out: it is taken without, as if nobody ever left",
                 fixing: [2: log(1e-3), 3: log(1e4)]
-            ) { $0[2] < 0.1 * ($0[2] + $0[3]) },
+            ) { $0[2] < 0.05 * ($0[2] + $0[3]) },
             SimplerModel(
                 "same_drop_out",
                 "finds everybody equally likely to leave: one probability is taken for all",
@@ -47,6 +47,6 @@ extension SimplerModel {
             "same_rate",
             "finds everybody buying at the same rate while active: one rate is taken for all",
             fixing: [0: log(largest)]
-        ) { $0[0] > 5 }
+        ) { $0[0] > 10 }
     }
 }

@@ -50,12 +50,12 @@ package struct ParetoFamily: PurchaseFamily {
                     "no_drop_out",
                     "finds no drop-out: it is taken without, as if nobody ever left",
                     fixing: [2: log(1e-3), 3: log(times.1)]
-                ) { $0[2] * log1p(meanAge / $0[3]) < 0.3 },
+                ) { $0[2] * log1p(meanAge / $0[3]) < 0.1 },
                 SimplerModel(
                     "same_drop_out",
                     "finds everybody equally likely to leave: one drop-out rate is taken for all",
                     fixing: [2: log(1e3)]
-                ) { $0[2] > 5 },
+                ) { $0[2] > 10 },
                 .sameRate(1e3),
             ],
             priors

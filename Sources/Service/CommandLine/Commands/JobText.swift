@@ -22,6 +22,7 @@ struct JobText {
         out.line("\(glyph) \(job.name) - \(job.kind.rawValue), next \(job.timePeriod.name)")
         fact("Config", job.origin)
         fact("State", stateLine)
+        fact("Hold", holdLine)
         fact("Forecast", forecastLine)
         fact("Output", publicationLine)
         fact("Data", job.newestPurchaseOn.map { "newest purchase on \($0)" })
@@ -47,6 +48,12 @@ struct JobText {
             "next run \(time.near($0.at)) (in \(Format.duration($0.at - time.now)), \($0.why))"
         }
         return "\(job.stateText); \(next ?? "runs by hand only")"
+    }
+
+    private var holdLine: String? {
+        guard let hold = job.hold else { return nil }
+        let end = hold.until.map { ", until \(time.near($0))" } ?? ""
+        return "since \(time.near(hold.since))\(end): \(hold.problem.message)"
     }
 
     private var forecastLine: String? {

@@ -4,17 +4,18 @@ import Domain
 let cancelCommand = CommandDefinition(
     "cancel",
     .act,
-    arguments: ["RUN"],
+    arguments: ["RUN|TENANT/JOB"],
     "ask a queued or running run to stop",
-    examples: ["clvctl cancel r-4472"],
+    examples: ["clvctl cancel r-261120-k3x9a", "clvctl cancel acme/monthly"],
     options: [.json, .socket],
-    notes: ["What is published stays as it is; the run ends within seconds."]
+    notes: [
+        "What is published stays as it is. The wish outlives a restart of clvd; a worker that does "
+            + "not stop within workers.stop_timeout is killed."
+    ]
 ) { arguments, surroundings throws(CommandFailure) in
-    let reply = try ControlClient(arguments, surroundings).ask(
-        RunAnswer.self,
-        .cancelRun,
-        ["run": arguments.positionals[0]]
-    )
+    let client = ControlClient(arguments, surroundings)
+    let id = try runToCancel(arguments.positionals[0], client)
+    let reply = try client.ask(RunAnswer.self, .cancelRun, ["run": id])
     if arguments.has("json") {
         surroundings.out.json(reply.bytes)
     } else {
@@ -23,6 +24,25 @@ let cancelCommand = CommandDefinition(
         surroundings.out.line("Run \(run.runID) of \(run.tenant)/\(run.job) \(what)")
     }
     return reply.value.exitCode
+}
+
+/// The run itself, or the one that a job has.
+private func runToCancel(
+    _ text: String,
+    _ client: ControlClient
+) throws(CommandFailure) -> String {
+    guard text.contains("/") else { return text }
+    let name = try JobName(text)
+    let job = try client.ask(JobAnswer.self, .job, name.parameters).value
+    guard let id = job.job.current?.runID else {
+        throw CommandFailure(
+            .failed,
+            "no_run",
+            "\(text) has no run that is queued or goes on",
+            fix: "clvctl runs \(text) lists what it had"
+        )
+    }
+    return id
 }
 
 let nextCommand = CommandDefinition(

@@ -43,6 +43,7 @@ struct StatusText {
         line += style.apply(word, on: out.appearance) + "    " + counts
         if let next = nextStart { line += "    next: " + next }
         out.line(line)
+        if let why = service.suspension { out.problem(why) }
     }
 
     /// `1 failed, 2 ok`, the worst first.

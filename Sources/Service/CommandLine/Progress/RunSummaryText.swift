@@ -64,12 +64,21 @@ struct RunSummaryText {
         }
         if let season { out.field("season", season, "  ") }
         for total in totals where total.group == .all {
-            let money = { Format.money($0, currency: currency) }
-            let count = { Format.count(Int(($0 as Double).rounded())) }
-            let spend = total.spend.map { "\(money($0.expected))\(range($0, money)), " } ?? ""
-            let purchases = "\(count(total.expectedPurchases))\(range(total.purchases, count))"
-            out.field("total", "\(spend)\(purchases) purchases in \(total.horizonDays) days", "  ")
+            out.field("total", "\(text(total, currency)) in \(total.horizonDays) days", "  ")
+            let newcomers = totals.first {
+                $0.group == .newcomer && $0.horizonDays == total.horizonDays
+            }
+            if let newcomers, newcomers.expectedPurchases > 0 {
+                out.field("", "of which newcomers: \(text(newcomers, currency))", "  ")
+            }
         }
+    }
+
+    private func text(_ total: ForecastTotal, _ currency: String?) -> String {
+        let money = { Format.money($0, currency: currency) }
+        let count = { Format.count(Int(($0 as Double).rounded())) }
+        let spend = total.spend.map { "\(money($0.expected))\(range($0, money)), " } ?? ""
+        return spend + "\(count(total.expectedPurchases))\(range(total.purchases, count)) purchases"
     }
 
     /// ` (1,480 to 1,840)`, or nothing when it is not known.

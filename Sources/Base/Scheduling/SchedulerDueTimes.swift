@@ -1,0 +1,127 @@
+package import Domain
+
+/// Due times: what is next, what was missed, and what stands in the way.
+extension Scheduler {
+    /// The start of the job's next due time has come.
+    mutating func comeDue(_ key: JobKey, _ now: Instant) {
+        guard var record = jobs[key], let job = definitions[key], let due = record.nextDueAt,
+            let start = record.startAt
+        else { return }
+        if !record.isCatchUp, now - start > policy.punctualitySeconds {
+            guard catchUp(&record, job, due, now) else { return save(record) }
+        }
+        serve(&record, job, now)
+    }
+
+    /// Decides about due times that nobody looked at; true when one of them is looked at now.
+    private mutating func catchUp(
+        _ record: inout JobRecord,
+        _ job: ScheduledJob,
+        _ due: Instant,
+        _ now: Instant
+    ) -> Bool {
+        let schedule = job.schedule
+        let latest = now + -schedule.jitterSeconds
+        let earliest = max(due, now + -job.catchUpWindowSeconds)
+        // One that starts in time serves for those before it.
+        let last = schedule.lastDue(from: due, to: latest)
+        let punctual = last.flatMap { last in
+            schedule.start(ofDue: last).flatMap {
+                now - $0 <= policy.punctualitySeconds ? last : nil
+            }
+        }
+        let found: Instant? =
+            switch job.catchUp {
+            case .all: schedule.firstDue(from: earliest, to: latest)
+            case .once: punctual ?? schedule.lastDue(from: earliest, to: latest)
+            case .none: punctual
+            }
+        record.missed += schedule.dueCount(from: due, to: found ?? latest, upTo: 1000)
+        guard let found else {
+            record.lastCheck = FreshnessCheck(at: now, verdict: .skipped, reasons: ["missed"])
+            plan(&record, job, after: max(due, latest))
+            return false
+        }
+        record.missed -= 1
+        record.nextDueAt = found
+        record.startAt = schedule.start(ofDue: found)
+        if found != punctual { putOff(&record, job, now) }
+        return (record.startAt ?? .distant) <= now
+    }
+
+    /// Catching up is spread as starting is, unless the next due time comes before.
+    private func putOff(_ record: inout JobRecord, _ job: ScheduledJob, _ now: Instant) {
+        record.isCatchUp = true
+        record.startAt = job.schedule.outOfBlackout(now + job.schedule.jitterSeconds)
+        guard job.catchUp == .once, let found = record.nextDueAt,
+            let next = job.schedule.due(after: found),
+            let start = job.schedule.start(ofDue: next), start <= record.startAt ?? .distant
+        else { return }
+        record.missed += 1
+        plan(&record, job, after: found)
+    }
+
+    private mutating func serve(_ record: inout JobRecord, _ job: ScheduledJob, _ now: Instant) {
+        guard let first = record.nextDueAt else { return }
+        let isOneByOne = record.isCatchUp && job.catchUp == .all
+        // Those that a blackout put off start together, as one.
+        let latest = job.schedule.lastDue(from: first, to: now + -job.schedule.jitterSeconds)
+        let due = isOneByOne ? first : max(first, latest ?? first)
+        let isBusy = active[job.key] != nil || checking.contains(job.key)
+        if isBusy, record.hold == nil, suspension == nil,
+            job.overlap != .skip || job.catchUp == .all
+        {
+            record.isCatchUp = true
+            save(record)
+            if job.overlap == .cancelRunning, let run = active[job.key] {
+                _ = cancel(id: run.id, now: now)
+            }
+            return
+        }
+        let obstacle = obstacle(record, isBusy)
+        record.lastDueAt = due
+        plan(&record, job, after: due)
+        if let obstacle {
+            record.lastCheck = FreshnessCheck(at: now, verdict: .skipped, reasons: [obstacle])
+        }
+        save(record)
+        guard obstacle == nil || obstacle == Scheduler.refusedData else { return }
+        checking.insert(job.key)
+        actions.append(.check(job.key, dueAt: due))
+    }
+
+    private func obstacle(_ record: JobRecord, _ isBusy: Bool) -> String? {
+        if suspension != nil { return "suspended" }
+        if let hold = record.hold {
+            // Other data may end such a hold, so somebody has to look.
+            return hold.failureClass == .refused && !isBusy ? Scheduler.refusedData : "held"
+        }
+        return isBusy ? "already_running" : nil
+    }
+
+    static let refusedData = "held_until_data_change"
+
+    /// Finds the next due time, and when it starts.
+    func plan(_ record: inout JobRecord, _ job: ScheduledJob, after instant: Instant) {
+        record.nextDueAt = job.schedule.due(after: instant)
+        record.startAt = record.nextDueAt.flatMap { job.schedule.start(ofDue: $0) }
+        record.isCatchUp = false
+    }
+
+    /// The wall clock was set, or the rules of a zone changed: what was computed from the old time
+    /// is computed again.
+    package mutating func clockStepped(now: Instant) {
+        for (key, job) in definitions {
+            guard var record = jobs[key] else { continue }
+            // A due instant that the step jumped over is still due.
+            if let start = record.startAt, start <= now { continue }
+            if let due = record.nextDueAt, due <= now {
+                let start = job.schedule.outOfBlackout(now + job.schedule.jitterSeconds)
+                record.startAt = [record.startAt, start].compactMap { $0 }.min()
+            } else {
+                plan(&record, job, after: planStart(record, now))
+            }
+            if record != jobs[key] { save(record) }
+        }
+    }
+}

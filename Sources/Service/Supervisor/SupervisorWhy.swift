@@ -1,0 +1,99 @@
+import Configuration
+package import ControlAPI
+import Domain
+import Scheduling
+import StateDatabase
+
+/// What a job will do next, and what would change it.
+extension Supervisor {
+    package func why(tenant: String, job: String) throws -> WhyAnswer {
+        let found = try find(tenant, job)
+        let now = currentTime()
+        let freshness = judge(of: found).judge(at: now)
+        let newest = try state.runs(tenant: tenant, job: job, limit: 1).first
+        var answer = WhyAnswer(
+            tenant: tenant,
+            job: job,
+            state: word(for: found, newest),
+            timeZone: found.tenant.timeZone,
+            next: upcoming(found, count: 1, now).first
+        )
+        answer.now = present(found.key, now)
+        answer.retrain = .init(isNeeded: freshness.retrain.isNeeded, freshness.retrain.sentence)
+        answer.forecast = .init(isNeeded: freshness.forecast.isNeeded, freshness.forecast.sentence)
+        answer.terms = freshness.terms.map { term in
+            WhyAnswer.Term(
+                name: term.name.rawValue,
+                state: term.state.rawValue,
+                number: term.number,
+                limit: term.limit,
+                sentence: term.sentence
+            )
+        }
+        let record = scheduler.jobs[found.key]
+        answer.lastCheck = record?.lastCheck.map {
+            WhyAnswer.Check(at: $0.at, verdict: $0.verdict.rawValue, reasons: $0.reasons)
+        }
+        answer.missed = record?.missed ?? 0
+        answer.memoryBytes = record?.memoryBytes
+        answer.hold = shownHold(of: found.key)
+        answer.changes = changes(found, freshness)
+        return answer
+    }
+
+    /// What the job does at this moment, in a sentence.
+    private func present(_ key: JobKey, _ now: Instant) -> String {
+        if let run = scheduler.active[key] {
+            switch run.state {
+            case .running:
+                return "run \(run.id) goes on, for \(run.reasons.joined(separator: ", "))"
+            default: return waiting(run, now)
+            }
+        }
+        if let suspension = scheduler.suspension { return suspension.message }
+        if let hold = scheduler.jobs[key]?.hold { return "it is held: \(hold.error.message)" }
+        if scheduler.checking.contains(key) { return "its data are being looked at" }
+        return "it waits for its next check"
+    }
+
+    private func waiting(_ run: ScheduledRun, _ now: Instant) -> String {
+        if let until = run.notBefore, until > now {
+            return "run \(run.id) waits until \(until.wholeSeconds) for attempt \(run.attempt): "
+                + (run.error?.message ?? "it was cut off")
+        }
+        let queue = scheduler.queued(at: now)
+        let place = (queue.firstIndex { $0.id == run.id } ?? 0) + 1
+        return "run \(run.id) is queued, number \(place) of \(queue.count), behind "
+            + "\(scheduler.running.count) that go on"
+    }
+
+    private func changes(_ job: ConfiguredJob, _ freshness: Scheduling.Freshness) -> [String] {
+        let name = job.key.description
+        var changes: [String] = []
+        if scheduler.suspension != nil {
+            changes.append("clvctl resume lets every job start again")
+        }
+        if let hold = scheduler.jobs[job.key]?.hold {
+            changes.append("clvctl release \(name) ends the hold")
+            if let until = hold.until { changes.append("the hold ends at \(until.wholeSeconds)") }
+            if !hold.isByOperator {
+                changes.append("another configuration of the job ends the hold")
+            }
+            if hold.failureClass == .refused { changes.append("other data end the hold") }
+        }
+        let age = freshness.terms.first { $0.name == .modelAge }
+        if let number = age?.number, let limit = age?.limit, number <= limit,
+            !freshness.retrain.isNeeded
+        {
+            let days = Int(limit - number) + 1
+            changes.append("the models are fitted anew at the first check in \(days) days or later")
+        }
+        if !freshness.retrain.isNeeded {
+            changes.append("clvctl run \(name) --retrain fits the models now")
+        }
+        if !freshness.isRunNeeded {
+            changes.append("the end of the day makes the forecast stale")
+        }
+        return changes
+    }
+}

@@ -1,0 +1,178 @@
+import CommandLine
+import ControlAPI
+import Domain
+import Glibc
+import TestSockets
+import Testing
+
+/// What is said about schedules without a service, and what is asked of one.
+@Suite(.timeLimit(.minutes(1))) struct ScheduleTests {
+    private static let tenant = """
+        [tenant]
+        name = "acme"
+        time_zone = "Europe/Berlin"
+        [source]
+        connector = { server = "db1", db = "shop", user = "clvd" }
+        data_query_path = "select 1"
+        customer_indicator = "user_id"
+        time_indicator = "days"
+        [[jobs]]
+        name = "monthly"
+        time_period = "month"
+        schedule = "02:30"
+        [[jobs]]
+        name = "broken"
+        time_period = "month"
+        """
+
+    private func simulate(_ words: [String], tenant: String = tenant) throws -> Outcome {
+        let directory = try #require(temporaryDirectory())
+        let folder = directory + "/tenants.d"
+        let path = folder + "/acme.toml"
+        unsafe mkdir(folder, 0o700)
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let bytes = Array(tenant.utf8)
+        #expect(unsafe write(file, bytes, bytes.count) == bytes.count)
+        close(file)
+        defer {
+            unsafe unlink(path)
+            unsafe rmdir(folder)
+            unsafe rmdir(directory)
+        }
+        var typing = Typing()
+        typing.directory = directory
+        return typing.type(["simulate"] + words + ["--config", "."])
+    }
+
+    @Test(
+        "simulate lists every start of both days and those between, through a change of the clock"
+    )
+    func simulated() throws {
+        let outcome = try simulate(["acme/monthly", "--from", "2026-03-28", "--to", "2026-03-30"])
+        #expect(outcome.exit == .fine && outcome.err.isEmpty)
+        #expect(
+            outcome.out == """
+                2026-03-28T01:30:00Z\trun\tmodel,new_model
+                2026-03-29T01:00:00Z\trun\tforecast
+                2026-03-30T00:30:00Z\trun\tforecast
+
+                """
+        )
+        let words = ["acme/monthly", "--from", "2026-03-29", "--to", "2026-03-29", "--json"]
+        let json = try simulate(words).out
+        #expect(json.contains(#""schema":"clvctl.simulate/1""#))
+        #expect(
+            json.contains(#""at":"2026-03-29T01:00:00.000Z","due_at":"2026-03-29T01:00:00.000Z""#)
+        )
+        #expect(json.contains(#""time_zone":"Europe/Berlin""#))
+    }
+
+    @Test("simulate refuses what it cannot do, each with its exit code")
+    func simulateRefusals() throws {
+        let days = ["--from", "2026-03-28", "--to", "2026-03-30"]
+        #expect(try simulate(["acme/monthly"]).err.contains("--from is missing"))
+        #expect(
+            try simulate(["acme/monthly", "--from", "2026-03-30", "--to", "2026-03-29"]).exit
+                == .usage
+        )
+        #expect(
+            try simulate(["acme/monthly", "--from", "2026-01-01", "--to", "2126-01-01"]).exit
+                == .usage
+        )
+        let unknown = try simulate(["acme/monthy"] + days)
+        #expect(unknown.exit == .notFound && unknown.err.contains("acme/monthly"))
+        let text = ScheduleTests.tenant.replacing("02:30", with: "25:30")
+        let broken = try simulate(["acme/monthly"] + days, tenant: text)
+        #expect(broken.exit == .configuration && broken.err.contains("is not an hour"))
+    }
+
+    @Test("a cron line becomes calendar expressions, one a line")
+    func cron() {
+        let outcome = Typing().type("cron2calendar", "0 3 1 * sun")
+        #expect(outcome.exit == .fine)
+        #expect(outcome.out == "*-*-01 03:00:00\nSun *-*-* 03:00:00\n")
+        let json = Typing().type("cron2calendar", "30 2 * * *", "--json").out
+        #expect(json.contains(#""calendars":["*-*-* 02:30:00"]"#))
+        let refused = Typing().type("cron2calendar", "0 3")
+        #expect(refused.exit == .usage && refused.err.contains("it has 2 fields, not 5"))
+    }
+
+    @Test("hold, release and resume say what they did")
+    func holds() throws {
+        let problem = ProblemReport(code: "held_by_operator", message: "uid 0 holds the job")
+        let until = Typing.now + 3 * 86_400
+        let hold = HoldStatus(
+            since: Typing.now,
+            until: until,
+            isByOperator: true,
+            problem: problem,
+            runID: nil
+        )
+        let server = try service([
+            (
+                "POST /v1/jobs/acme/monthly/hold", 200,
+                text(HoldAnswer(tenant: "acme", job: "monthly", hold: hold))
+            ),
+            (
+                "DELETE /v1/jobs/acme/monthly/hold", 200,
+                text(HoldAnswer(tenant: "acme", job: "monthly", hold: nil))
+            ), ("POST /v1/resume", 200, text(ResumeAnswer(wasSuspended: true))),
+        ])
+        let typing = server.typing
+        let held = typing.type("hold", "acme/monthly", "--until", "3d", "--reason", "stocktaking")
+        #expect(held.out == "acme/monthly is held until 2023-11-17T22:13:20Z\n")
+        #expect(typing.type("release", "acme/monthly").out == "acme/monthly is released\n")
+        #expect(typing.type("resume").out == "Jobs start again\n")
+        let wrong = typing.type("hold", "acme/monthly", "--until", "soon")
+        #expect(wrong.exit == .usage && wrong.err.contains("\"soon\" is not a time"))
+    }
+
+    @Test("why shows each term with its figure and limit, and what would change the decision")
+    func why() throws {
+        var answer = WhyAnswer(
+            tenant: "acme",
+            job: "monthly",
+            state: .ok,
+            timeZone: "UTC",
+            next: NextRun(at: Typing.now + 3600, why: "schedule")
+        )
+        answer.now = "it waits for its next check"
+        answer.retrain = .init(isNeeded: false, "the stored version is fresh")
+        answer.terms = [
+            .init(name: "model_age", state: "fresh", number: 9, limit: 30, sentence: "9 days old")
+        ]
+        answer.changes = ["clvctl run acme/monthly --retrain fits the models now"]
+        let server = try service([("GET /v1/jobs/acme/monthly/why", 200, text(answer))])
+        let outcome = server.typing.type("why", "acme/monthly")
+        for part in [
+            "acme/monthly is ok", "Now: it waits for its next check",
+            "Models: kept: the stored version is fresh", "(2023-11-14T23:13:20Z, schedule)",
+            "- clvctl run acme/monthly --retrain",
+        ] { #expect(outcome.out.contains(part), "\(part) in\n\(outcome.out)") }
+        let row = outcome.out.split(separator: "\n").first { $0.contains("model_age") }
+        let words = row?.split(whereSeparator: { $0 == " " || $0 == "\t" }).prefix(4)
+        #expect(words.map(Array.init) == ["model_age", "fresh", "9", "30"])
+    }
+
+    @Test("cancel takes a job too, and finds the run that it has")
+    func cancel() throws {
+        var job = try Samples.job("acme", .running)
+        job.current = CurrentRun(runID: "r-1", startedAt: nil, stage: nil)
+        var run = Run(
+            runID: "r-1",
+            tenant: "acme",
+            job: "monthly",
+            state: .running,
+            queuedAt: Typing.now
+        )
+        run.attempt = 1
+        let server = try service([
+            (
+                "GET /v1/jobs/acme/monthly", 200,
+                text(JobAnswer(job: job, runs: [], models: [], next: []))
+            ), ("DELETE /v1/runs/r-1", 202, text(RunAnswer(run: run, exitCode: .fine))),
+        ])
+        let outcome = server.typing.type("cancel", "acme/monthly")
+        #expect(outcome.out == "Run r-1 of acme/monthly is asked to stop\n")
+    }
+}

@@ -1,0 +1,227 @@
+import Domain
+import Glibc
+import Scheduling
+import Testing
+
+/// A job with a schedule, for a simulation.
+private func subject(
+    _ texts: [String],
+    in zone: TimeZoneRules,
+    trains: Bool = true,
+    _ change: (inout ScheduledJob) throws -> Void = { _ in }
+) throws -> Simulation.Subject {
+    let key = JobKey(tenant: "acme", job: "monthly")
+    let schedule = Schedule(try texts.map { try OnCalendar($0) }, in: zone)
+    var job = ScheduledJob(key: key, fingerprint: "1", schedule: schedule)
+    try change(&job)
+    let month = try #require(TimePeriod("month"))
+    return Simulation.Subject(job: job, trains: trains, predicts: true, maxModelAge: month)
+}
+
+@Suite struct SimulationTests {
+    private static let isLong = unsafe getenv("CLVD_LONG_TESTS") != nil
+
+    @Test(
+        "a fixed time starts one run on each civil day for years, outside of blackouts",
+        .timeLimit(.minutes(10))
+    )
+    func years() throws {
+        // All forty zones for five years in the long tier, each for a few months in the other.
+        let zones = civilZones.enumerated()
+        for (index, name) in zones {
+            let zone = try TimeZoneRules(named: name)
+            let first = try #require(
+                Day(year: 2024 + (Self.isLong ? 0 : index % 3), month: 1, day: 1)
+            )
+            let length = Self.isLong ? 5 * 365 + 1 : 120
+            let start = Self.isLong ? first : first + (index * 37) % 245
+            let window = try BlackoutWindow("01:00..02:45")
+            let subject = try subject(["02:30"], in: zone) { $0.schedule.blackouts = [window] }
+            let starts = Simulation.starts(of: subject, from: start, to: start + (length - 1))
+            let days = starts.map { zone.day(of: $0.at) }
+            #expect(days == (0..<length).map { start + $0 }, "\(name)")
+            for one in starts {
+                let time = zone.localTime(of: one.at).secondOfDay
+                #expect(!(3600..<9900).contains(time), "\(name) \(one.at)")
+                #expect(one.kind == .run)
+            }
+        }
+    }
+
+    @Test(
+        "every hour is every real hour, on days of 23, 24 and 25",
+        arguments: [("2026-03-29", 23), ("2026-03-30", 24), ("2026-10-25", 25)]
+    )
+    func hours(day: String, count: Int) throws {
+        let day = try #require(Day(day))
+        let berlin = try TimeZoneRules(named: "Europe/Berlin")
+        for text in ["hourly", "*:30", "0..23:59:59"] {
+            let starts = Simulation.starts(of: try subject([text], in: berlin), from: day, to: day)
+            #expect(starts.count == count, "\(text)")
+            #expect(zip(starts, starts.dropFirst()).allSatisfy { $1.at - $0.at == 3600 }, "\(text)")
+        }
+    }
+
+    @Test("the hours of a change in Berlin")
+    func berlin() throws {
+        let berlin = try TimeZoneRules(named: "Europe/Berlin")
+        let spring = try #require(Day("2026-03-29"))
+        let autumn = try #require(Day("2026-10-25"))
+        func starts(_ texts: [String], _ day: Day) throws -> [String] {
+            Simulation.starts(of: try subject(texts, in: berlin), from: day, to: day)
+                .map(\.at.wholeSeconds)
+        }
+        #expect(
+            try starts(["02:30"], spring) == ["2026-03-29T01:00:00Z"],
+            "the first valid instant"
+        )
+        #expect(try starts(["01:59:59"], spring) == ["2026-03-29T00:59:59Z"])
+        #expect(try starts(["03:00"], spring) == ["2026-03-29T01:00:00Z"])
+        #expect(try starts(["02:10", "02:50", "03:00"], spring) == ["2026-03-29T01:00:00Z"])
+        #expect(try starts(["02:30"], autumn) == ["2026-10-25T00:30:00Z"], "the first pass")
+        #expect(try starts(["03:00"], autumn) == ["2026-10-25T02:00:00Z"])
+        #expect(try starts(["02:00"], autumn) == ["2026-10-25T00:00:00Z"])
+        #expect(try starts(["02:00,30"], autumn).isEmpty == false)
+    }
+
+    @Test(
+        "a month job is fitted on the first check after its model's 30th day, and forecasts between"
+    )
+    func monthly() throws {
+        let zone = try TimeZoneRules(named: "America/New_York")
+        let first = try #require(Day("2024-01-01"))
+        let starts = Simulation.starts(
+            of: try subject(["daily"], in: zone),
+            from: first,
+            to: first + 729
+        )
+        #expect(starts.count == 730)
+        let fits = starts.filter {
+            $0.reasons.contains("model_age") || $0.reasons.contains("model")
+        }
+        let days = fits.map { zone.day(of: $0.at) - first }
+        #expect(days == Array(stride(from: 0, to: 730, by: 31)))
+        #expect(starts.filter { $0.reasons == ["forecast"] }.count == 730 - fits.count)
+    }
+
+    @Test("excluded days are left out, and what is due in a blackout starts once at its end")
+    func exclusions() throws {
+        let first = try #require(Day("2026-11-20"))
+        let subject = try subject(["*:0/20"], in: .utc) {
+            $0.schedule.excluded = [try OnCalendar("Sat,Sun"), try OnCalendar("00..22:*")]
+            $0.schedule.blackouts = [try BlackoutWindow("22:00..23:30")]
+        }
+        let starts = Simulation.starts(of: subject, from: first, to: first + 3)
+        #expect(
+            starts.map(\.at.wholeSeconds) == [
+                "2026-11-20T23:30:00Z", "2026-11-20T23:40:00Z", "2026-11-23T23:30:00Z",
+                "2026-11-23T23:40:00Z",
+            ]
+        )
+        #expect(starts.first?.dueAt.wholeSeconds == "2026-11-20T23:20:00Z", "the last of them")
+    }
+
+    @Test("a blackout without an end leaves nothing")
+    func nothing() throws {
+        let first = try #require(Day("2026-11-20"))
+        let subject = try subject(["daily"], in: .utc) {
+            $0.schedule.blackouts = [try BlackoutWindow("*-*-*")]
+        }
+        #expect(Simulation.starts(of: subject, from: first, to: first + 3) == [])
+    }
+
+    @Test("jitter is the same after every restart, within its limit, and spreads jobs")
+    func jitter() {
+        let keys = (0..<200).map { JobKey(tenant: "t\($0)", job: "monthly") }
+        let found = keys.map { Jitter.seconds(machine: "m", $0, upTo: 600) }
+        #expect(found == keys.map { Jitter.seconds(machine: "m", $0, upTo: 600) })
+        #expect(found.allSatisfy { (0..<600).contains($0) })
+        #expect(Set(found).count > 150)
+        #expect(found != keys.map { Jitter.seconds(machine: "n", $0, upTo: 600) })
+        // Each tenth of the span gets about a tenth of the jobs.
+        let tenths = Dictionary(grouping: found) { Int($0 / 60) }.mapValues(\.count)
+        #expect(tenths.count == 10 && tenths.values.allSatisfy { (6...40).contains($0) })
+    }
+}
+
+@Suite struct BlackoutTests {
+    @Test(
+        "a window holds by the clock on the wall",
+        arguments: [
+            ("22:00..06:00", "2026-11-20T05:59:59Z", "2026-11-20T06:00:00Z"),
+            ("22:00..06:00", "2026-11-20T06:00:00Z", "2026-11-20T06:00:00Z"),
+            ("22:00..06:00", "2026-11-20T22:00:00Z", "2026-11-21T06:00:00Z"),
+            ("Sat,Sun", "2026-11-21T12:00:00Z", "2026-11-23T00:00:00Z"),
+            ("Fri 18:00..24:00", "2026-11-20T18:00:00Z", "2026-11-21T00:00:00Z"),
+            ("Fri 18:00..08:00", "2026-11-21T07:00:00Z", "2026-11-21T08:00:00Z"),
+            ("*-12-24..26 00:00..24:00", "2026-12-24T10:00:00Z", "2026-12-27T00:00:00Z"),
+            ("08:00..18:00 Asia/Tokyo", "2026-11-20T00:00:00Z", "2026-11-20T09:00:00Z"),
+        ]
+    )
+    func holds(text: String, at: String, end: String) throws {
+        let schedule = Schedule(blackouts: [try BlackoutWindow(text)], in: .utc)
+        #expect(schedule.outOfBlackout(try utc(at))?.wholeSeconds == end)
+    }
+
+    @Test("a repeated hour is inside on both passes")
+    func repeated() throws {
+        let berlin = try TimeZoneRules(named: "Europe/Berlin")
+        let schedule = Schedule(blackouts: [try BlackoutWindow("01:00..02:45")], in: berlin)
+        for (at, end) in [("00:30", "00:45"), ("01:30", "01:45")] {
+            let inside = try utc("2026-10-25T\(at):00Z")
+            #expect(schedule.outOfBlackout(inside)?.wholeSeconds == "2026-10-25T\(end):00Z")
+        }
+        // Between the passes the clock shows 02:50, which is outside.
+        let between = try utc("2026-10-25T00:50:00Z")
+        #expect(schedule.outOfBlackout(between) == between)
+    }
+
+    @Test(
+        "what is not understood is named with the reason",
+        arguments: [
+            ("", "it is empty"),
+            ("22:00", "\"22:00\" is not two times of day such as 22:00..06:00"),
+            ("22:00..25:00", "\"22:00..25:00\" is not two times of day such as 22:00..06:00"),
+            ("Fir 22:00..23:00", "\"fir\" is not a weekday"),
+            ("daily", "it needs two times of day, such as 22:00..06:00"),
+        ]
+    )
+    func refused(text: String, why: String) {
+        #expect(throws: SchedulingError.badBlackout(text, why: why)) { try BlackoutWindow(text) }
+    }
+}
+
+@Suite struct CronTests {
+    @Test(
+        "a cron line means the same calendar",
+        arguments: [
+            ("30 2 * * *", ["*-*-* 02:30:00"]), ("*/15 * * * *", ["*-*-* *:00,15,30,45:00"]),
+            ("0 3 * * mon-fri", ["Mon,Tue,Wed,Thu,Fri *-*-* 03:00:00"]),
+            ("0 3 * * 7", ["Sun *-*-* 03:00:00"]),
+            ("0 3 1,15 * *", ["*-*-01,15 03:00:00"]),
+            ("0 3 1 jan,jul sun", ["*-01,07-01 03:00:00", "Sun *-01,07-* 03:00:00"]),
+            ("5 4 */10 * Mon", ["Mon *-*-01,11,21,31 04:05:00"]), ("@daily", ["daily"]),
+            ("0 8-18/5 * * *", ["*-*-* 08,13,18:00:00"]), ("@weekly", ["Sun 00:00"]),
+        ]
+    )
+    func calendars(line: String, expected: [String]) throws {
+        #expect(try CronExpression.calendars(line).map(\.text) == expected)
+    }
+
+    @Test(
+        "what is not understood is named with the reason",
+        arguments: [
+            ("0 3 * *", "it has 4 fields, not 5: minute hour day month weekday"),
+            ("60 3 * * *", "\"60\" is not a minute"), ("0 3 * * 8", "\"8\" is not a weekday"),
+            ("0 3 30 2 *", "no year has such a day"),
+            ("0 5-3 * * *", "\"5-3\" is not an hour"),
+            ("*/0 3 * * *", "\"*/0\" has a step that is not above 0"),
+            ("@reboot", "a calendar has no time for a start of the machine"),
+        ]
+    )
+    func refused(line: String, why: String) {
+        #expect(throws: SchedulingError.badCron(line, why: why)) {
+            try CronExpression.calendars(line)
+        }
+    }
+}

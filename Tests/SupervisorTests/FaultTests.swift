@@ -1,0 +1,98 @@
+import ControlAPI
+import Domain
+import FileSystem
+import Glibc
+import JSONCoding
+import Scheduling
+import StateDatabase
+import Subprocess
+import Testing
+
+/// Everything that clvd writes, commits and starts is struck in turn.
+@Suite(.timeLimit(.minutes(5))) struct FaultTests {
+    /// One run by hand from the start of clvd to its end; whether its wish was acknowledged.
+    @discardableResult
+    private func live(_ service: Service, _ variables: [String]) throws -> String? {
+        guard (try? service.startFaulty(variables)) == true else { return nil }
+        guard let id = try? service.run() else { return nil }
+        for _ in 0..<250 {
+            guard let run = try? service.state(ofRun: id) else { break }
+            if run.state == .succeeded { break }
+            usleep(20_000)
+        }
+        return id
+    }
+
+    /// The points that one such life passes, each with its number.
+    private func passes() throws -> [String] {
+        let service = try service()
+        let log = service.path + "/faults"
+        try live(service, ["CLVD_FAULT_LOG=\(log)"])
+        try service.stop()
+        let text = String(decoding: try FileSystem.read(log), as: UTF8.self)
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    private func service() throws -> Service {
+        try Service(
+            worker: Stub.script("echo x >> $HOME/works\ngood"),
+            schedule: "2199-01-01 03:00"
+        )
+    }
+
+    @Test func `killed at any write, commit or start, clvd loses no run and doubles none`() throws {
+        let passes = try passes()
+        #expect(Set(passes.map { $0.prefix { $0 != ":" } }).count == 4, "\(passes)")
+        #expect(passes.count >= 8)
+        for pass in passes {
+            let service = try service()
+            let id = try live(service, ["CLVD_FAULT=\(pass):kill"])
+            try service.kill()
+            // What is on disk can be opened, and holds what was acknowledged.
+            do {
+                let state = try StateDatabase(directory: service.path + "/state")
+                if let id { #expect(try state.run(id: id) != nil, "\(pass)") }
+                #expect(try state.runs(limit: 10).count <= 1, "\(pass)")
+            }
+            try service.start()
+            if let id {
+                _ = try service.run(id) { $0.state == .succeeded }
+            }
+            let runs = try service.get(RunsAnswer.self, "/v1/runs").runs
+            #expect(
+                runs.allSatisfy { [.succeeded, .running, .queued].contains($0.state) },
+                "\(pass)"
+            )
+            #expect(runs.count <= 1)
+            try service.stop()
+        }
+    }
+
+    @Test(arguments: ["ENOSPC", "EIO"])
+    func `a state that cannot be written ends clvd with the reason, and it comes back`(
+        _ fault: String
+    ) throws {
+        let service = try service()
+        try live(service, ["CLVD_FAULT=state.commit:3:\(fault)"])
+        try service.stop()
+        let cause = fault == "EIO" ? "Input/output error" : "No space left on device"
+        #expect(service.log.contains("could not write state database"), "\(service.log)")
+        #expect(service.log.contains(cause))
+        #expect(service.log.contains("check the free space"))
+        let id = try live(service, [])
+        #expect(try service.state(ofRun: id ?? "").state == .succeeded)
+    }
+
+    @Test func `a worker that cannot be started is tried again`() throws {
+        let service = try service()
+        let id = try live(service, ["CLVD_FAULT=worker.spawn:1:ENOSPC"])
+        let run = try service.run(id ?? "") { $0.state == .succeeded || $0.attempt > 1 }
+        #expect(run.attempt == 2)
+    }
+
+    @Test func `a slow disk slows clvd down and nothing else`() throws {
+        let service = try service()
+        let id = try live(service, ["CLVD_FAULT=state.commit:1:slow"])
+        #expect(try service.state(ofRun: id ?? "").state == .succeeded)
+    }
+}

@@ -1,0 +1,142 @@
+import ControlAPI
+import Domain
+import FileSystem
+import Glibc
+import HTTPClient
+import JSONCoding
+import Scheduling
+import Subprocess
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct OperatorTests {
+    @Test func `a held job starts nothing until its release, and says why, also after a restart`()
+        throws
+    {
+        let service = try Service(schedule: "*:*:*")
+        try service.write(
+            "etc/tenants.d/acme.toml",
+            Service.tenant("acme", schedule: "2199-01-01 03:00")
+        )
+        try service.start()
+        let hold = #"{"reason": "stocktaking", "until": "2198-01-01T00:00:00Z"}"#
+        #expect(try service.ask("POST", "/v1/jobs/acme/monthly/hold", hold).status == 200)
+        try service.kill()
+        try service.start()
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(why.state == .held)
+        #expect(why.now.contains("stocktaking"))
+        #expect(why.hold?.isByOperator == true)
+        #expect(why.next?.why == "end_of_hold")
+        #expect(why.changes.contains { $0.contains("clvctl release acme/monthly") })
+        #expect(why.terms.map(\.name) == ["model", "forecast"])
+        #expect(why.retrain.isNeeded && why.forecast.isNeeded)
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
+        let past = #"{"until": "2001-01-01T00:00:00Z"}"#
+        #expect(try service.problem("POST", "/v1/jobs/acme/monthly/hold", past).status == 400)
+        // The release looks at once, and finds that nothing was ever fitted.
+        #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
+        try eventually("the run") {
+            try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
+        }
+        let again = try service.problem("DELETE", "/v1/jobs/acme/monthly/hold")
+        #expect(again.code == "not_held")
+    }
+
+    @Test func `after three crashes clvd starts with every job held, answers, and resumes`() throws
+    {
+        let service = try Service(schedule: "*:*:*")
+        try service.write(
+            "etc/tenants.d/acme.toml",
+            Service.tenant("acme", schedule: "2199-01-01 03:00")
+        )
+        for _ in 0..<3 {
+            try service.start()
+            try service.kill()
+        }
+        try service.write("etc/tenants.d/acme.toml", Service.tenant("acme", schedule: "*:*:*"))
+        try service.start()
+        var status = try service.get(StatusAnswer.self, "/v1/status")
+        #expect(status.jobs.map(\.state) == [.held])
+        #expect(status.service.suspension?.code == "service_crashed")
+        #expect(status.service.suspension?.message.contains("3 times within 10 minutes") == true)
+        usleep(1_500_000)
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
+        #expect(try service.ask("POST", "/v1/resume").status == 200)
+        try eventually("the run") {
+            try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
+        }
+        status = try service.get(StatusAnswer.self, "/v1/status")
+        #expect(status.service.suspension == nil)
+        #expect(try service.stop() == .exited(0))
+        #expect(service.log.contains("every job is held"))
+        try service.start()
+        #expect(try service.get(StatusAnswer.self, "/v1/status").service.suspension == nil)
+    }
+
+    @Test func `refused data hold a job until a look finds other data`() throws {
+        let service = try Service(
+            worker: Stub.script(
+                """
+                case "$plan" in
+                *'"kind":"check"'*)
+                    say '"type":"result","status":"succeeded","models":[],"totals":[],"data":{"purchases":'"$(cat purchases)"',"customers":2,"new_since_fit":0}' ;;
+                *) [ "$(cat purchases)" = 11 ] && { good; exit 0; }
+                    bad; exit 65 ;;
+                esac
+                """
+                .replacing("cat purchases", with: "cat $HOME/purchases")
+            ),
+            schedule: "*:*:*"
+        )
+        try service.write("purchases", "10")
+        try service.start()
+        try eventually("the hold") {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold != nil
+        }
+        usleep(2_500_000)
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(why.hold?.problem.code == "no_such_column")
+        #expect(why.lastCheck?.verdict == "skipped")
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
+        try service.write("purchases", "11")
+        try eventually("the run") {
+            try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
+        }
+        #expect(try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold == nil)
+    }
+
+    @Test func `a run that takes longer than its job allows is stopped`() throws {
+        let service = try Service(worker: Stub.waits)
+        let tenant = Service.tenant("acme", schedule: "2199-01-01 03:00")
+        try service.write("etc/tenants.d/acme.toml", tenant + "\nsoft_timeout = \"1s\"\n")
+        try service.start()
+        let id = try service.run()
+        let run = try service.run(id) { $0.error != nil }
+        #expect(run.error?.code == "run_timed_out")
+    }
+
+    @Test func `an upgrade of the time zones moves what is due`() throws {
+        let service = try Service(schedule: "03:00")
+        let zones = TimeZoneRules.systemDirectory
+        func put(_ zone: String) throws {
+            let bytes = try FileSystem.read("\(zones)/\(zone)")
+            try FileSystem.makeFolders(service.path + "/zones/Europe")
+            try FileSystem.replace(service.path + "/zones/Europe/Berlin", with: bytes)
+        }
+        func hour() throws -> Int64 {
+            let next = try service.get(NextAnswer.self, "/v1/jobs/acme/monthly/next?count=1").next
+            return (try #require(next.first).at.seconds / 3600) % 24
+        }
+        try put("Africa/Lagos")
+        try service.start(["TZDIR=\(service.path)/zones"])
+        #expect(try hour() == 2)
+        try put("Asia/Tokyo")
+        try eventually("the new zone") { try hour() == 18 }
+        try service.write("zones/Europe/Berlin", "no zone")
+        usleep(200_000)
+        #expect(try hour() == 18, "the old rules stay")
+        #expect(try service.stop() == .exited(0))
+        #expect(service.log.contains("time zones changed"))
+        #expect(service.log.contains("could not read the time zones again"))
+    }
+}
