@@ -82,7 +82,7 @@ import Testing
         try FileSystem.replace(folder + "/empty.csv", with: [])
         let ending = try Programs.shell(
             """
-            cd '\(folder)'; head -c 2000 /dev/urandom | tr '\\n' x >random.csv
+            cd '\(folder)'; { printf '\\1'; head -c 2000 /dev/urandom | tr '\\n' x; } >random.csv
             clvctl pipeline \(name) \(ProgramTests.columns) -o out.csv
             """
         )

@@ -21,7 +21,7 @@ struct SeasonalTests {
         for month in 0..<12 {
             let truth = 1 + 0.5 * cos(2 * .pi * (Double(month) + 0.5 - 11.2) / 12)
             #expect(
-                abs(index.months[month] - truth) < 0.15,
+                abs(index.months[month] - truth) < 0.25,
                 "\(month): \(index.months[month]), \(truth)"
             )
         }
