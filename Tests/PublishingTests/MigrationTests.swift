@@ -122,6 +122,10 @@ import Testing
             try Migrations.migrate("clv", on: connection)
         }
         #expect(changed?.code == "changed_migration")
+        let run = #expect(throws: PublishingError.self) {
+            try Migrations.check("clv", tenant: "acme", on: connection)
+        }
+        #expect(run?.code == "changed_migration")
     }
 
     @Test("a role without rights gets the GRANT to run, and nothing is half made")

@@ -58,7 +58,9 @@ package enum Migrations {
                 fix: migrate,
                 .configuration
             )
-        default: break
+        default:
+            // A schema made by a build between two releases has its number and another shape.
+            for step in steps { _ = try isTaken(step, in: schema, on: connection) }
         }
     }
 
@@ -118,24 +120,33 @@ package enum Migrations {
             "SELECT pg_advisory_xact_lock(hashtextextended('clvd schema ' || $1, 0))",
             [schema]
         )
-        let checksum = try checksum(of: step, on: connection)
-        if try version(of: schema, on: connection) != nil {
-            let row = try connection.execute(
-                "SELECT checksum FROM \(name).schema_versions WHERE version = $1",
-                [String(step.number)]
-            )
-            if row.count == 1 {
-                guard row[0, 0] == checksum else { throw foreignStep(step, schema) }
-                return false
-            }
-        } else {
+        if try version(of: schema, on: connection) == nil {
             try makeLedger(schema, on: connection)
+        } else if try isTaken(step, in: schema, on: connection) {
+            return false
         }
         try connection.executeScript(step.sql(name))
         try connection.execute(
             "INSERT INTO \(name).schema_versions VALUES ($1, $2, $3, now())",
-            [String(step.number), step.name, checksum]
+            [String(step.number), step.name, try checksum(of: step, on: connection)]
         )
+        return true
+    }
+
+    /// Whether the schema took the step; throws when it took another one of that number.
+    private static func isTaken(
+        _ step: Step,
+        in schema: String,
+        on connection: Connection
+    ) throws -> Bool {
+        let row = try connection.execute(
+            "SELECT checksum FROM \(quoted(identifier: schema)).schema_versions WHERE version = $1",
+            [String(step.number)]
+        )
+        guard row.count == 1 else { return false }
+        guard row[0, 0] == (try checksum(of: step, on: connection)) else {
+            throw foreignStep(step, schema)
+        }
         return true
     }
 
