@@ -100,9 +100,9 @@ final class Ground {
         let run = try waitFor("the end of run \(id)", seconds: 300, context: { site.logTail }) {
             let run = try site.run(id)
             if run.state == .queued, run.retryAt != nil {
-                let joined = try site.run(asOf: day)
-                // Its time may have come just before; then that was another run.
-                if joined != id { _ = try site.wait(for: .succeeded, of: joined) }
+                // Its time may have come just before: then it is refused, or was another run.
+                let joined = try? site.run(asOf: day)
+                if let joined, joined != id { _ = try site.wait(for: .succeeded, of: joined) }
             }
             return run.state.isOver ? run : nil
         }
