@@ -153,11 +153,22 @@ struct Partitions {
         )
     }
 
+    /// Makes a filled leaf part of what readers see: its rows checked, its key made, attached.
+    func publishLeaf(
+        of bulk: BulkTable,
+        _ publication: Int,
+        on connection: Connection
+    ) throws {
+        try checkLeaf(of: bulk, publication, on: connection)
+        try finishLeaf(of: bulk, publication, on: connection)
+        try attachLeaf(of: bulk, publication, on: connection)
+    }
+
     /// Refuses rows that no reader may see.
     ///
     /// One look at all rows by as many processes as the server gives costs a third of checks made
     /// row by row while they come in.
-    func checkLeaf(
+    private func checkLeaf(
         of bulk: BulkTable,
         _ publication: Int,
         on connection: Connection
@@ -183,7 +194,7 @@ struct Partitions {
     ///
     /// The checks say more than the partition's bound does, so that attaching need not read the rows
     /// again.
-    func finishLeaf(
+    private func finishLeaf(
         of bulk: BulkTable,
         _ publication: Int,
         on connection: Connection
@@ -206,7 +217,7 @@ struct Partitions {
     /// Makes a filled leaf part of the table that readers see.
     ///
     /// The parent is locked against other changes of its partitions, not against readers.
-    func attachLeaf(
+    private func attachLeaf(
         of bulk: BulkTable,
         _ publication: Int,
         on connection: Connection

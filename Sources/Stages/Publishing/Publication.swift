@@ -144,10 +144,7 @@ package final class Publication {
                 .transient
             )
         }
-        let table = BulkTable.customerPredictions
-        try partitions.checkLeaf(of: table, number, on: connection)
-        try partitions.finishLeaf(of: table, number, on: connection)
-        try partitions.attachLeaf(of: table, number, on: connection)
+        try partitions.publishLeaf(of: .customerPredictions, number, on: connection)
     }
 
     private static func earlierRows(

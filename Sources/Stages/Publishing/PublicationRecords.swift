@@ -60,45 +60,36 @@ extension Publication {
     }
 
     private func writeTotals(_ totals: [ForecastTotal]) throws {
-        guard !totals.isEmpty else { return }
-        let destination = ledger.destination
-        try partitions.createLeaf(of: .totalPredictions, number, on: connection)
-        let leaf = partitions.leaf(.totalPredictions, number)
-        for total in totals {
-            let values = [total.purchases, total.spend, total.value].flatMap { range in
-                [range?.expected, range?.low, range?.high].map { $0.map { "\($0)" } }
-            }
-            try connection.execute(
-                "INSERT INTO \(leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-                [
-                    destination.tenant, String(number), String(total.horizonDays),
-                    total.group.rawValue,
-                ] + values
-            )
+        let rows = totals.map { total in
+            [String(total.horizonDays), total.group.rawValue]
+                + ranged([total.purchases, total.spend, total.value])
         }
-        try connection.execute(
-            "ALTER TABLE \(leaf) ADD PRIMARY KEY (\(BulkTable.totalPredictions.leafKey))"
-        )
-        try partitions.attachLeaf(of: .totalPredictions, number, on: connection)
+        try write(rows, to: .totalPredictions)
     }
 
     private func writeNewcomers(_ periods: [NewcomerPeriod]) throws {
-        guard !periods.isEmpty else { return }
-        let destination = ledger.destination
-        let table = BulkTable.newcomerPredictions
+        let rows = periods.map { period in
+            [period.start.description] + ranged([period.customers, period.purchases, period.spend])
+        }
+        try write(rows, to: .newcomerPredictions)
+    }
+
+    /// Each quantity's three columns: expected, low, high.
+    private func ranged(_ quantities: [Ranged?]) -> [String?] {
+        quantities.flatMap { [$0?.expected, $0?.low, $0?.high] }.map { $0.map { "\($0)" } }
+    }
+
+    /// A few rows of a bulk table, by INSERT; none make no partition.
+    private func write(_ rows: [[String?]], to table: BulkTable) throws {
+        guard !rows.isEmpty else { return }
         try partitions.createLeaf(of: table, number, on: connection)
         let leaf = partitions.leaf(table, number)
-        for period in periods {
-            let values = [period.customers, period.purchases, period.spend].flatMap { range in
-                [range?.expected, range?.low, range?.high].map { $0.map { "\($0)" } }
-            }
-            try connection.execute(
-                "INSERT INTO \(leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                [destination.tenant, String(number), period.start.description] + values
-            )
+        for row in rows {
+            let values = [ledger.destination.tenant, String(number)] + row
+            let places = values.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+            try connection.execute("INSERT INTO \(leaf) VALUES (\(places))", values)
         }
-        try connection.execute("ALTER TABLE \(leaf) ADD PRIMARY KEY (\(table.leafKey))")
-        try partitions.attachLeaf(of: table, number, on: connection)
+        try partitions.publishLeaf(of: table, number, on: connection)
     }
 
     private func write(_ model: ModelRecord) throws {
