@@ -1,7 +1,5 @@
 import CommandLine
 import ControlAPI
-import Glibc
-import TestSockets
 import Testing
 
 /// Real files in a directory of their own.
@@ -26,23 +24,7 @@ import Testing
         _ words: [String],
         _ adjust: (inout Typing) -> Void = { _ in }
     ) throws -> Outcome {
-        let directory = try #require(temporaryDirectory())
-        let folder = directory + "/tenants.d"
-        let path = folder + "/acme.toml"
-        unsafe mkdir(folder, 0o700)
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        let bytes = Array(tenant.utf8)
-        #expect(unsafe write(file, bytes, bytes.count) == bytes.count)
-        close(file)
-        defer {
-            unsafe unlink(path)
-            unsafe rmdir(folder)
-            unsafe rmdir(directory)
-        }
-        var typing = Typing()
-        typing.directory = directory
-        adjust(&typing)
-        return typing.type(words)
+        try Typing.type(words, inFolderOf: tenant, adjust)
     }
 
     @Test("a good configuration is called good")

@@ -1,8 +1,6 @@
 import CommandLine
 import ControlAPI
 import Domain
-import Glibc
-import TestSockets
 import Testing
 
 /// What is said about schedules without a service, and what is asked of one.
@@ -26,22 +24,7 @@ import Testing
         """
 
     private func simulate(_ words: [String], tenant: String = tenant) throws -> Outcome {
-        let directory = try #require(temporaryDirectory())
-        let folder = directory + "/tenants.d"
-        let path = folder + "/acme.toml"
-        unsafe mkdir(folder, 0o700)
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        let bytes = Array(tenant.utf8)
-        #expect(unsafe write(file, bytes, bytes.count) == bytes.count)
-        close(file)
-        defer {
-            unsafe unlink(path)
-            unsafe rmdir(folder)
-            unsafe rmdir(directory)
-        }
-        var typing = Typing()
-        typing.directory = directory
-        return typing.type(["simulate"] + words + ["--config", "."])
+        try Typing.type(["simulate"] + words + ["--config", "."], inFolderOf: tenant)
     }
 
     @Test(

@@ -5,6 +5,7 @@ import Glibc
 import JSONCoding
 import Synchronization
 import TestSockets
+import Testing
 
 /// What a command printed and how it ended.
 struct Outcome {
@@ -57,6 +58,33 @@ struct Typing {
         )
         let exit = CommandLineProgram.run(words, surroundings)
         return Outcome(exit: exit, out: shown.text, err: told.text)
+    }
+}
+
+extension Typing {
+    /// Types in a folder with the configuration of one tenant, which goes afterwards.
+    static func type(
+        _ words: [String],
+        inFolderOf tenant: String,
+        _ adjust: (inout Typing) -> Void = { _ in }
+    ) throws -> Outcome {
+        let directory = try #require(temporaryDirectory())
+        let folder = directory + "/tenants.d"
+        let path = folder + "/acme.toml"
+        unsafe mkdir(folder, 0o700)
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let bytes = Array(tenant.utf8)
+        #expect(unsafe write(file, bytes, bytes.count) == bytes.count)
+        close(file)
+        defer {
+            unsafe unlink(path)
+            unsafe rmdir(folder)
+            unsafe rmdir(directory)
+        }
+        var typing = Typing()
+        typing.directory = directory
+        adjust(&typing)
+        return typing.type(words)
     }
 }
 

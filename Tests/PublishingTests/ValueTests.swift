@@ -117,6 +117,36 @@ import Testing
         #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["0"]])
     }
 
+    @Test("totals and newcomers are held to the same as customers", arguments: [true, false])
+    func smallTables(totals: Bool) throws {
+        let shop = try Shop()
+        let lease = try shop.lease("1")
+        let ledger = try shop.open(RunRecord(runID: "1"), under: lease)
+        let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
+        try publication.append([forecast(0..<2, horizon: 30)], customers: numberedCustomers(2))
+        let wrong = Ranged(2, low: 3, high: 1)
+        let error = #expect(throws: PublishingError.self) {
+            _ = try publication.finish(
+                totals: totals ? [ForecastTotal(horizonDays: 30, purchases: wrong)] : [],
+                newcomers: totals
+                    ? []
+                    : [
+                        NewcomerPeriod(
+                            start: Day(number: 20_000),
+                            days: 30,
+                            customers: wrong,
+                            purchases: Ranged(1),
+                            spend: nil
+                        )
+                    ],
+                models: [],
+                figures: RunFigures()
+            )
+        }
+        #expect(error?.code == "impossible_forecast")
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["0"]])
+    }
+
     @Test("names and ids that look like SQL are only text")
     func hostileNames() throws {
         let names = [
