@@ -68,11 +68,13 @@ struct JobPublication {
         _ control: WorkControl
     ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
         let scorer = try chosen.scorer(of: run, control.team)
-        var done = 0
-        let totals = try scorer.score(control.team, encode: { $0 }) { batches in
+        let encoder = publication.encoder
+        let customers = purchases.customers
+        let totals = try scorer.score(control.team) { batches in
+            Result { try encoder.encode(batches, customers: customers) }
+        } deliver: { rows in
             try Cancellation.check()
-            try publication.append(batches, customers: purchases.customers)
-            done += batches.first?.customers.count ?? 0
+            let done = try publication.append(rows.get(), customers: customers)
             try stream.send(
                 .progress(.score, done: done, total: chosen.summaries.count, unit: "customers")
             )
