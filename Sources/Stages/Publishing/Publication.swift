@@ -73,7 +73,8 @@ package final class Publication {
         try partitions.createLeaf(of: .customerPredictions, number, on: connection)
         let leaf = partitions.leaf(.customerPredictions, number)
         writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
-        try writer.write(BinaryRows.header.span)
+        let header = BinaryRows.header
+        try writer.write(header.span)
     }
 
     deinit { if !isFinished { connection.rollback() } }
@@ -97,7 +98,8 @@ package final class Publication {
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
-        try writer.write(BinaryRows.trailer.span)
+        let trailer = BinaryRows.trailer
+        try writer.write(trailer.span)
         earlier?.close()
         try seal(copied: try writer.finish())
         let receipt = Receipt(
