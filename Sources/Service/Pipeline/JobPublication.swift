@@ -105,7 +105,8 @@ struct JobPublication {
                 conditionNumber: model.conditionNumber,
                 converged: model.converged,
                 priors: model.priors,
-                simplifications: model.simplifications
+                simplifications: model.simplifications,
+                metrics: chosen.pastTotals.metrics(of: model.name)
             )
         }
     }
@@ -116,5 +117,24 @@ struct JobPublication {
             in: ledger.destination
         )
         for problem in problems { try stream.warn(problem) }
+    }
+}
+
+extension PastTotals {
+    /// How far totals from earlier dates were off, as the model's own measures.
+    fileprivate func metrics(of model: String) -> [ModelMetric] {
+        let isPurchases = catalogue.purchases.contains { $0.name == model }
+        let isSpend = catalogue.spend.contains { $0.name == model }
+        return totals.compactMap { total in
+            let bias = isPurchases ? total.purchases.bias : isSpend ? total.spend?.bias : nil
+            return bias.map {
+                ModelMetric(
+                    origin: total.origin,
+                    horizonDays: total.horizonDays,
+                    name: isSpend ? "total_spend_bias" : "total_purchases_bias",
+                    value: $0
+                )
+            }
+        }
     }
 }

@@ -34,6 +34,8 @@ extension Supervisor {
         run.data = result.data
         run.models = result.models
         run.totals = result.totals
+        run.season = result.season
+        run.pastTotals = result.pastTotals
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }
@@ -102,6 +104,8 @@ extension Supervisor {
         }
         run.expectedPurchases = total?.expectedPurchases
         run.expectedSpend = total?.expectedSpend
+        run.season = good.result?.season
+        run.pastTotals = good.result?.pastTotals
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {
