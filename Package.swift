@@ -60,11 +60,12 @@ let package = Package(
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),
         module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
-        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "SurvivalModels", "Training", "WorkerContract"]),
+        module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Evaluation", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "SurvivalModels", "Training", "WorkerContract"]),
         module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
+        module("Stages", "Evaluation", ["Domain", "Numerics"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
         module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "FileSystem", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
@@ -118,6 +119,7 @@ let package = Package(
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
+        tests("EvaluationTests", ["Domain", "Evaluation", "Numerics"]),
         tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "TestSupport", "Training"]),
