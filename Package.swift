@@ -65,7 +65,7 @@ let package = Package(
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
-        module("Stages", "Evaluation", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Evaluation", ["Domain", "Modeling", "Numerics", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
         module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "FileSystem", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),

@@ -147,6 +147,7 @@ struct JobRun {
                 figures: found.figures,
                 on: try ledger.destination.connect()
             )
+            try Aftermath(self, ledger.destination).removeRecords(stream)
             return result
         }
         let outcome = try JobPublication(self, ledger, lease).publish(
