@@ -12,6 +12,7 @@ import Training
 /// base's purchases for the end-to-end benchmark: `clvbench purchases CUSTOMERS`.
 ///
 /// `clvbench holdout FOLDER` scores every family on the real purchases of a folder.
+/// `clvbench control SOCKET [SECONDS [RUNS_PER_SECOND]]` loads a running clvd with runs and requests.
 /// `clvbench families [CUSTOMERS [THREADS]]` fits and scores with every purchase family.
 @main enum Benchmarks {
     static func main() {
@@ -27,6 +28,7 @@ import Training
         let words = Array(CommandLine.arguments.dropFirst())
         do {
             if words.first == "holdout" { return try HoldOut.run(words.last ?? ".", team) }
+            if words.first == "control" { return try ControlLoad.run(Array(words.dropFirst())) }
             special()
             try run(customers: max(2, customers), team)
         } catch {
