@@ -111,7 +111,7 @@ let package = Package(
 
         // MARK: Tests
         tests("ArchitectureTests", []),
-        tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
+        tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Numerics", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
