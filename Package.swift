@@ -52,7 +52,7 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Cleaning", "Configuration", "Domain", "Features", "Ingestion", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program("clvbench", ["Cleaning", "Configuration", "Domain", "Features", "Ingestion", "Modeling", "Numerics", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 

@@ -21,6 +21,7 @@ private let isLongTier = unsafe getenv("CLVD_LONG_TESTS") != nil
             let database = try TestDatabase(in: primary)
             try Shop.small.get().load(into: database)
             let standby = try PrivateCluster(following: primary)
+            defer { withExtendedLifetime(standby) {} }
             let follower = TestDatabase(existing: database.name, at: standby.directory)
             let site = try Site(
                 follower,
@@ -57,6 +58,7 @@ private let isLongTier = unsafe getenv("CLVD_LONG_TESTS") != nil
         try await apart {
             let database = try Shop.copy()
             let bouncer = try PgBouncer(before: Shop.cluster.get(), poolSize: 5)
+            defer { withExtendedLifetime(bouncer) {} }
             let site = try Site(
                 database,
                 connector: """

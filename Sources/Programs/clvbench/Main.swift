@@ -12,6 +12,7 @@ import Training
 /// base's purchases for the end-to-end benchmark: `clvbench purchases CUSTOMERS`.
 ///
 /// `clvbench holdout FOLDER` scores every family on the real purchases of a folder.
+/// `clvbench publishing SOCKET [ROWS]` measures publications in database `bench` beside bare COPY.
 /// `clvbench families [CUSTOMERS [THREADS]]` fits and scores with every purchase family.
 @main enum Benchmarks {
     static func main() {
@@ -26,6 +27,10 @@ import Training
         }
         let words = Array(CommandLine.arguments.dropFirst())
         do {
+            if words.first == "publishing" {
+                let rows = words.count > 2 ? Int(words[2]) : nil
+                return try PublishingBench.run(socket: words[1], rows: rows ?? 1_000_000)
+            }
             if words.first == "holdout" { return try HoldOut.run(words.last ?? ".", team) }
             special()
             try run(customers: max(2, customers), team)

@@ -71,11 +71,9 @@ import Synchronization
     private func drive(_ handle: OpaquePointer) {
         var place = ""
         var deadline = ContinuousClock.now
+        // libpq would block if it were asked before the first socket is connected.
+        var direction = PGRES_POLLING_WRITING
         while unsafe PQstatus(handle) != CONNECTION_BAD, !isAbandoned {
-            let direction = unsafe PQconnectPoll(handle)
-            guard direction == PGRES_POLLING_READING || direction == PGRES_POLLING_WRITING else {
-                return
-            }
             let here = unsafe address(handle)
             if here != place {
                 place = here
@@ -83,11 +81,16 @@ import Synchronization
                 isSilent = false
             }
             let events = Int16(direction == PGRES_POLLING_READING ? POLLIN : POLLOUT)
-            if unsafe wait(for: events, of: handle, until: deadline) { continue }
-            if isSilent { return }
-            isSilent = true
-            // libpq sees an error, and goes on with the next address.
-            unsafe shutdown(PQsocket(handle), Int32(SHUT_RDWR))
+            if unsafe !wait(for: events, of: handle, until: deadline) {
+                if isSilent { return }
+                isSilent = true
+                // libpq sees an error, and goes on with the next address.
+                unsafe shutdown(PQsocket(handle), Int32(SHUT_RDWR))
+            }
+            direction = unsafe PQconnectPoll(handle)
+            guard direction == PGRES_POLLING_READING || direction == PGRES_POLLING_WRITING else {
+                return
+            }
         }
     }
 
