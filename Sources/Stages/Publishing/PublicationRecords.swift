@@ -14,7 +14,10 @@ extension Publication {
         try writeNewcomers(newcomers)
         try refuseLargeShift()
         try movePointer()
-        for model in models { try write(model) }
+        for model in models {
+            try write(model)
+            try writeMetrics(of: model)
+        }
     }
 
     private func writePublication(_ receipt: Receipt) throws {
@@ -119,6 +122,27 @@ extension Publication {
                 arrayParameter(model.standardErrors.map { "\($0.value)" }),
                 model.converged.map { "\($0)" }, model.conditionNumber.map { "\($0)" },
                 model.priors?.rawValue, arrayParameter(model.simplifications),
+            ]
+        )
+    }
+
+    private func writeMetrics(of model: ModelRecord) throws {
+        guard !model.metrics.isEmpty else { return }
+        let destination = ledger.destination
+        try connection.execute(
+            """
+            INSERT INTO \(destination.table("model_metrics")) (tenant_id, job_name, model,
+                model_version, origin_on, horizon_days, metric, value)
+            SELECT $1, $2, $3, $4, m.*
+            FROM unnest($5::date[], $6::integer[], $7::text[], $8::double precision[]) AS m
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                destination.tenant, destination.job, model.name, model.version,
+                arrayParameter(model.metrics.map(\.origin.description)),
+                arrayParameter(model.metrics.map { String($0.horizonDays) }),
+                arrayParameter(model.metrics.map(\.name)),
+                arrayParameter(model.metrics.map { "\($0.value)" }),
             ]
         )
     }
