@@ -113,7 +113,7 @@ let package = Package(
         // MARK: Tests
         tests("ArchitectureTests", []),
         tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
-        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "TestSupport"]),
+        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
