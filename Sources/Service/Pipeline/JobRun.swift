@@ -2,6 +2,7 @@ import Cleaning
 import Configuration
 import Domain
 import Features
+import Ingestion
 import ModelStore
 import Modeling
 import Postgres
@@ -178,7 +179,7 @@ struct JobRun {
         )
         do {
             let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
-                try clean(rows, by: rules)
+                try rows.cleaned(by: rules)
             }
             found.take(purchases)
             return purchases.ledger
