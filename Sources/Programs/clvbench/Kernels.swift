@@ -10,7 +10,7 @@ import Training
 
 /// The numeric kernels of a run on a simulated base, one by one.
 enum Kernels {
-    static func measure(customers: Int, _ team: ThreadTeam) throws(ModelProblem) {
+    static func run(customers: Int, _ team: ThreadTeam) throws(ModelProblem) {
         let catalogue = ModelCatalogue(
             purchases: [BetaGeometricFamily()],
             spend: [GammaGammaFamily()]

@@ -18,7 +18,7 @@ import Parallel
         let team = ThreadTeam(threads: number(1) ?? .max)
         do {
             switch words.first {
-            case "kernels": try Kernels.measure(customers: customers, team)
+            case "kernels": try Kernels.run(customers: customers, team)
             case "purchases": PurchaseFile.print(customers: customers, seed: 1)
             case "families": Families.measure(customers: customers, team)
             case "holdout": try HoldOut.run(rest.first ?? ".", ThreadTeam())
