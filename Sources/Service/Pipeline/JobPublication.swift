@@ -50,11 +50,12 @@ struct JobPublication {
             return try publication.finish(
                 totals: scores.totals,
                 newcomers: scores.newcomers,
+                actual: run.settings.job.includeActual ? purchases : nil,
                 models: records(of: chosen),
                 figures: figures
             )
         }
-        try removeOldPublications(stream)
+        try Aftermath(run, ledger.destination).run(purchases, stream)
         return Outcome(publicationID: String(receipt.number), totals: scores.totals)
     }
 
@@ -68,11 +69,13 @@ struct JobPublication {
         _ control: WorkControl
     ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
         let scorer = try chosen.scorer(of: run, control.team)
-        var done = 0
-        let totals = try scorer.score(control.team, encode: { $0 }) { batches in
+        let encoder = publication.encoder
+        let customers = purchases.customers
+        let totals = try scorer.score(control.team) { batches in
+            Result { try encoder.encode(batches, customers: customers) }
+        } deliver: { rows in
             try Cancellation.check()
-            try publication.append(batches, customers: purchases.customers)
-            done += batches.first?.customers.count ?? 0
+            let done = try publication.append(rows.get(), customers: customers)
             try stream.send(
                 .progress(.score, done: done, total: chosen.summaries.count, unit: "customers")
             )
@@ -107,14 +110,6 @@ struct JobPublication {
                 metrics: chosen.pastTotals.metrics(of: model.name)
             )
         }
-    }
-
-    private func removeOldPublications(_ stream: borrowing EventStream) throws {
-        let problems = OldPublications.remove(
-            keeping: run.settings.job.keepPublications,
-            in: ledger.destination
-        )
-        for problem in problems { try stream.warn(problem) }
     }
 }
 

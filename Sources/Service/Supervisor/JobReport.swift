@@ -26,7 +26,7 @@ extension Supervisor {
         run.startedAt = own.startedAt
         run.finishedAt = own.finishedAt
         run.retryAt = own.notBefore
-        run.currency = configured.jobs[own.key]?.tenant.currency
+        run.currency = configured[own.key]?.tenant.currency
         run.error = own.error
         guard let result = stored.result else { return run }
         run.publicationID = result.publicationID
@@ -162,7 +162,7 @@ extension Supervisor {
         // A hold without an end leaves nothing to foresee.
         if let hold = record?.hold, hold.until == nil { return next }
         guard let schedule = scheduler.definitions[job.key]?.schedule,
-            var due = record?.nextDueAt
+            let due = record?.nextDueAt
         else { return next }
         if let start = record?.startAt, record?.hold == nil {
             next.append(
@@ -170,15 +170,12 @@ extension Supervisor {
             )
         }
         if let until = record?.hold?.until { next.append(NextRun(at: until, why: "end_of_hold")) }
-        while next.count < count, let at = schedule.due(after: due) {
-            due = at
-            guard let start = schedule.start(ofDue: at) else { break }
-            // Times inside a blackout start together, at its end.
-            if start > next.last?.at ?? .init(seconds: 0) {
-                next.append(NextRun(at: start, why: "schedule"))
-            }
-        }
-        return Array(next.prefix(count))
+        let later = schedule.starts(
+            afterDue: due,
+            laterThan: next.last?.at ?? Instant(seconds: 0),
+            count: count - next.count
+        )
+        return next.prefix(count) + later.map { NextRun(at: $0, why: "schedule") }
     }
 
     /// The newest stored versions, each model of theirs apart.
@@ -219,18 +216,18 @@ extension Supervisor {
 
     /// One line for `systemctl status`.
     var statusLine: String {
-        let stale = configured.jobs.keys.count { isStale($0) }
+        let stale = configured.keys.count { isStale($0) }
         var parts = [
-            "\(configured.tenants) tenants", "\(workers.count) running", "\(stale) stale",
+            "\(configured.tenantCount) tenants", "\(workers.count) running", "\(stale) stale",
         ]
         if !configured.degraded.isEmpty { parts.append("\(configured.degraded.count) degraded") }
-        let held = configured.jobs.keys.count { scheduler.jobs[$0]?.hold != nil }
+        let held = configured.keys.count { scheduler.jobs[$0]?.hold != nil }
         if scheduler.suspension != nil {
             parts.append("all jobs held after crashes, see clvctl status")
         } else if held > 0 {
             parts.append("\(held) held")
         }
-        let next = configured.jobs.keys.compactMap { key in
+        let next = configured.keys.compactMap { key in
             scheduler.jobs[key]?.startAt.map { (key, $0) }
         }.min { ($0.1, $0.0) < ($1.1, $1.0) }
         if let next { parts.append("next \(next.0) \(next.1.wholeSeconds)") }

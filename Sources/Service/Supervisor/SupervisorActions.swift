@@ -59,7 +59,8 @@ extension Supervisor {
         var fields: [(String, any CustomStringConvertible)] = [
             ("run", run.id), ("job", run.key), ("attempt", run.attempt),
         ]
-        if let error = run.error, run.state != .running {
+        // A running run keeps the error of its last attempt until it has one of its own.
+        if let error = run.error, run.state != .running || run.isCancelling {
             fields += [("code", error.code), ("error", error.message)]
             if let cause = error.cause { fields.append(("cause", cause)) }
             if let fix = error.fix { fields.append(("fix", fix)) }
@@ -67,6 +68,7 @@ extension Supervisor {
         if let retry = run.notBefore { fields.append(("again", retry.wholeSeconds)) }
         switch run.state {
         case .queued: journal.write(.info, "run queued", fields)
+        case .running where run.isCancelling: journal.write(.notice, "run is cancelled", fields)
         case .running: journal.write(.info, "run started", fields)
         case .succeeded: journal.write(.notice, "run succeeded", fields)
         case .failed: journal.write(.error, "run failed", fields)
@@ -77,14 +79,14 @@ extension Supervisor {
 
     /// Judges by what is known here; asks the data when that is not enough.
     private func check(_ key: JobKey, _ due: Instant) {
-        guard let job = configured.jobs[key] else { return }
+        guard let job = configured[key] else { return }
         let check = judge(of: job).check(at: currentTime())
         let isRefused = scheduler.jobs[key]?.hold?.failureClass == .refused
         guard isRefused || job.job.timing.asksTheData && check.verdict != .stale else {
             return answer(key, due, check)
         }
         dataChecks.ask(about: job) { [unowned self] found in
-            guard let job = configured.jobs[key] else { return }
+            guard let job = configured[key] else { return }
             var judge = judge(of: job)
             judge.data = found
             if case .known(let look) = found {
@@ -124,7 +126,7 @@ extension Supervisor {
     }
 
     private func start(_ run: ScheduledRun) {
-        guard let job = configured.jobs[run.key] else { return }
+        guard let job = configured[run.key] else { return }
         do {
             stages[run.id] = StageProgress.waiting
             let command = try WorkerCommand(configured.service, environment).command(run, job)

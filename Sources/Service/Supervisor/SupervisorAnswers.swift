@@ -3,7 +3,7 @@ package import ControlAPI
 package import ControlServer
 import Domain
 import Glibc
-import HTTPServer
+package import HTTPServer
 import JSONCoding
 import Journal
 import ModelStore
@@ -20,7 +20,7 @@ extension Supervisor: ControlledService {
                 pid: getpid(),
                 startedAt: startedAt,
                 uptimeSeconds: Int(now - startedAt),
-                tenants: configured.tenants,
+                tenants: configured.tenantCount,
                 generation: configured.generation,
                 configuration: paths.configuration[0],
                 suspension: scheduler.suspension
@@ -87,9 +87,10 @@ extension Supervisor: ControlledService {
         RunAnswer(run: try shownRun(id: id, withStages: true))
     }
 
-    package func cancel(id: String) throws -> RunAnswer {
+    package func cancel(id: String, by peer: Peer) throws -> RunAnswer {
         let before = try shownRun(id: id, withStages: false)
-        guard scheduler.cancel(id: id, now: currentTime()) != nil else {
+        let why = ProblemReport(code: "cancelled", message: "uid \(peer.uid) cancelled the run")
+        guard scheduler.cancel(id: id, why, now: currentTime()) != nil else {
             throw Refusal(
                 status: 409,
                 code: "run_is_over",
@@ -144,7 +145,7 @@ extension Supervisor: ControlledService {
 
     func find(_ tenant: String, _ job: String) throws -> ConfiguredJob {
         let key = JobKey(tenant: tenant, job: job)
-        guard let found = configured.jobs[key] else { throw noSuchJob(key) }
+        guard let found = configured[key] else { throw noSuchJob(key) }
         return found
     }
 
@@ -160,7 +161,7 @@ extension Supervisor: ControlledService {
         }
         let near = Suggestion.nearest(
             to: key.description,
-            among: configured.jobs.keys.map(\.description).sorted()
+            among: configured.keys.map(\.description).sorted()
         )
         return Refusal(
             .notFound(
