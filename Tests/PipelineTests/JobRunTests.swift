@@ -5,6 +5,7 @@ import JSONCoding
 import ModelStore
 import TestSupport
 import Testing
+import WorkerContract
 
 @Suite(hasPostgres, .timeLimit(.minutes(5))) struct JobRunTests {
     @Test("one-timers keep their model with a stored version, and newcomers count in the total")
