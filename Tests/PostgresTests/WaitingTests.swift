@@ -21,7 +21,8 @@ private struct SilentServer: ~Copyable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let (socket, backlog) = (listener, Int32(isFull ? 0 : 16))
         let isUp = unsafe withUnsafeMutableBytes(of: &address) { bytes in
-            guard let place = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else {
+            guard let place = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+            else {
                 return false
             }
             return unsafe bind(socket, place, size) == 0 && listen(socket, backlog) == 0
@@ -33,7 +34,8 @@ private struct SilentServer: ~Copyable {
             let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
             let guest = Glibc.socket(AF_INET, Int32(kind), 0)
             unsafe withUnsafeBytes(of: &address) { bytes in
-                guard let place = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else {
+                guard let place = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+                else {
                     return
                 }
                 _ = unsafe connect(guest, place, size)

@@ -2,6 +2,7 @@ import Configuration
 import Domain
 import Glibc
 import Ingestion
+import Parallel
 import Postgres
 import Publishing
 
@@ -156,15 +157,23 @@ struct PublishingBench {
             maxTotalShift: nil
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
-        for first in stride(from: 0, to: rows, by: 16_384) {
-            let range = first..<min(first + 16_384, rows)
-            try publication.append([batch(range, scale)], customers: customers)
+        let chunks = ThreadTeam.chunks(of: rows, by: 16_384)
+        let (encoder, customers) = (publication.encoder, customers)
+        try ThreadTeam().inOrder(chunks.count) { place in
+            Result {
+                try encoder.encode(
+                    [PublishingBench.batch(chunks[place], scale)],
+                    customers: customers
+                )
+            }
+        } consume: { encoded in
+            _ = try publication.append(encoded.get(), customers: customers)
         }
         return try publication.finish(totals: [], models: [], figures: RunFigures()).number
     }
 
     /// Every column has a value, and every range is in order.
-    private func batch(_ range: Range<Int>, _ scale: Double) -> ForecastBatch {
+    private static func batch(_ range: Range<Int>, _ scale: Double) -> ForecastBatch {
         var batch = ForecastBatch(customers: range, horizonDays: 30)
         func fill(_ fields: [ForecastField], _ value: (Double) -> Double) {
             for (place, field) in fields.enumerated() {
