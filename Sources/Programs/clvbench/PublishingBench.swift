@@ -157,52 +157,47 @@ struct PublishingBench {
             maxTotalShift: nil
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
-        let chunks = ThreadTeam.chunks(of: rows, by: 16_384)
+        let parts = ThreadTeam.chunks(of: rows, by: 16_384)
         let (encoder, customers) = (publication.encoder, customers)
-        try ThreadTeam().inOrder(chunks.count) { place in
-            Result {
-                try encoder.encode(
-                    [PublishingBench.batch(chunks[place], scale)],
-                    customers: customers
-                )
-            }
+        try ThreadTeam().inOrder(parts.count) { part in
+            Result { try encoder.encode([batch(parts[part], scale)], customers: customers) }
         } consume: { encoded in
             _ = try publication.append(encoded.get(), customers: customers)
         }
         return try publication.finish(totals: [], models: [], figures: RunFigures()).number
     }
+}
 
-    /// Every column has a value, and every range is in order.
-    private static func batch(_ range: Range<Int>, _ scale: Double) -> ForecastBatch {
-        var batch = ForecastBatch(customers: range, horizonDays: 30)
-        func fill(_ fields: [ForecastField], _ value: (Double) -> Double) {
-            for (place, field) in fields.enumerated() {
-                // An expected value, then where it lies at low and at high.
-                let factor = [1, 0.5, 2][place % 3]
-                batch[field] = range.map { factor * value(Double(($0 * 31) % 1013 + 1)) }
-            }
+/// Every column has a value, and every range is in order.
+private func batch(_ range: Range<Int>, _ scale: Double) -> ForecastBatch {
+    var batch = ForecastBatch(customers: range, horizonDays: 30)
+    func fill(_ fields: [ForecastField], _ value: (Double) -> Double) {
+        for (place, field) in fields.enumerated() {
+            // An expected value, then where it lies at low and at high.
+            let factor = [1, 0.5, 2][place % 3]
+            batch[field] = range.map { factor * value(Double(($0 * 31) % 1013 + 1)) }
         }
-        fill([.expectedPurchases, .expectedPurchasesLow, .expectedPurchasesHigh]) { $0 / 97 }
-        fill([.expectedAverageSpend, .expectedAverageSpendLow, .expectedAverageSpendHigh]) {
-            20.125 + $0 / 7
-        }
-        fill([.expectedSpend, .expectedSpendLow, .expectedSpendHigh]) { scale * $0 / 11 }
-        fill([.expectedValue, .expectedValueLow, .expectedValueHigh]) { scale * $0 / 13 }
-        for field in [ForecastField.returnProbability, .pAlive] { fill([field]) { $0 / 2000 } }
-        for field in [ForecastField.historicSpend, .totalCLV] { fill([field]) { $0 * 1.01 } }
-        fill([.clvPercentile]) { $0 / 20 }
-        for field in [ForecastField.rfmRecencyScore, .rfmFrequencyScore, .rfmMonetaryScore] {
-            batch[field] = range.map { Double(1 + $0 % 5) }
-        }
-        batch[.rfmScore] = range.map { Double(111 + $0 % 5) }
-        for field in [ForecastField.customerGroup, .segment, .clvLevel] {
-            batch[field] = range.map { Double($0 % 2) }
-        }
-        for field in [ForecastField.nextPurchaseOn, .nextPurchaseOnLow, .nextPurchaseOnHigh] {
-            batch[field] = range.map { Double(20_000 + $0 % 300) }
-        }
-        return batch
     }
+    fill([.expectedPurchases, .expectedPurchasesLow, .expectedPurchasesHigh]) { $0 / 97 }
+    fill([.expectedAverageSpend, .expectedAverageSpendLow, .expectedAverageSpendHigh]) {
+        20.125 + $0 / 7
+    }
+    fill([.expectedSpend, .expectedSpendLow, .expectedSpendHigh]) { scale * $0 / 11 }
+    fill([.expectedValue, .expectedValueLow, .expectedValueHigh]) { scale * $0 / 13 }
+    for field in [ForecastField.returnProbability, .pAlive] { fill([field]) { $0 / 2000 } }
+    for field in [ForecastField.historicSpend, .totalCLV] { fill([field]) { $0 * 1.01 } }
+    fill([.clvPercentile]) { $0 / 20 }
+    for field in [ForecastField.rfmRecencyScore, .rfmFrequencyScore, .rfmMonetaryScore] {
+        batch[field] = range.map { Double(1 + $0 % 5) }
+    }
+    batch[.rfmScore] = range.map { Double(111 + $0 % 5) }
+    for field in [ForecastField.customerGroup, .segment, .clvLevel] {
+        batch[field] = range.map { Double($0 % 2) }
+    }
+    for field in [ForecastField.nextPurchaseOn, .nextPurchaseOnLow, .nextPurchaseOnHigh] {
+        batch[field] = range.map { Double(20_000 + $0 % 300) }
+    }
+    return batch
 }
 
 /// What a piece of work took, in seconds.

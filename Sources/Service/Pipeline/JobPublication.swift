@@ -50,11 +50,12 @@ struct JobPublication {
             return try publication.finish(
                 totals: scores.totals,
                 newcomers: scores.newcomers,
+                actual: run.settings.job.includeActual ? purchases : nil,
                 models: records(of: chosen),
                 figures: figures
             )
         }
-        try removeOldPublications(stream)
+        try Aftermath(run, ledger.destination).run(purchases, stream)
         return Outcome(publicationID: String(receipt.number), totals: scores.totals)
     }
 
@@ -109,14 +110,6 @@ struct JobPublication {
                 metrics: chosen.pastTotals.metrics(of: model.name)
             )
         }
-    }
-
-    private func removeOldPublications(_ stream: borrowing EventStream) throws {
-        let problems = OldPublications.remove(
-            keeping: run.settings.job.keepPublications,
-            in: ledger.destination
-        )
-        for problem in problems { try stream.warn(problem) }
     }
 }
 

@@ -2,6 +2,7 @@ import Cleaning
 import Configuration
 import Domain
 import Features
+import Ingestion
 import ModelStore
 import Modeling
 import Postgres
@@ -147,6 +148,7 @@ struct JobRun {
                 figures: found.figures,
                 on: try ledger.destination.connect()
             )
+            try Aftermath(self, ledger.destination).removeRecords(stream)
             return result
         }
         let outcome = try JobPublication(self, ledger, lease).publish(
@@ -177,7 +179,7 @@ struct JobRun {
         )
         do {
             let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
-                try clean(rows, by: rules)
+                try rows.cleaned(by: rules)
             }
             found.take(purchases)
             return purchases.ledger

@@ -89,7 +89,7 @@ package struct PastPublication: Sendable {
         }
     }
 
-    private static func totals(
+    static func totals(
         of number: Int,
         in destination: Destination,
         on connection: Connection

@@ -38,7 +38,8 @@ extension Connection {
     /// For transactions that outlive a function; `commit` or `rollback` ends them.
     package func begin(_ kind: TransactionKind = .readWrite) throws(PostgresError) {
         isReadOnly = kind == .readOnlySnapshot
-        try executeScript("\(kind.begin); \(limits.setLocal)")
+        let watching = unsafe WaitLimits.watchClient(serverVersion: PQserverVersion(handle))
+        try executeScript("\(kind.begin); \(limits.setLocal)\(watching)")
     }
 
     package func commit() throws(PostgresError) {
