@@ -65,7 +65,7 @@ let package = Package(
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
-        module("Stages", "Evaluation", ["Domain", "Numerics"]),
+        module("Stages", "Evaluation", ["Domain", "Modeling", "Numerics", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
         module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "FileSystem", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
@@ -119,7 +119,7 @@ let package = Package(
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),
         tests("DomainTests", ["Domain", "JSONCoding"]),
-        tests("EvaluationTests", ["Domain", "Evaluation", "Numerics"]),
+        tests("EvaluationTests", ["Domain", "Evaluation", "Features", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "SurvivalModels", "Training"]),
         tests("FeaturesTests", ["Domain", "Features", "Parallel"]),
         tests("FileSystemTests", ["Domain", "FileSystem", "TestSupport"]),
         tests("GoldenTests", ["Domain", "Features", "Modeling", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "TestSupport", "Training"]),
@@ -133,7 +133,7 @@ let package = Package(
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
         tests("NumericsTests", ["Numerics"]),
         tests("ParallelTests", ["Parallel"]),
-        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "ModelStore", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
+        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "FileSystem", "Postgres", "Publishing", "TestSupport"]),

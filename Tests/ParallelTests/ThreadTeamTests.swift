@@ -53,6 +53,20 @@ import Testing
         #expect(seen == Array(0..<count))
     }
 
+    @Test("who consumes makes nothing when there are helpers, and everything when there are none")
+    func consumerIsFree() {
+        let caller = pthread_self()
+        for threads in [1, 2, 3] {
+            var madeByCaller = 0
+            ThreadTeam(threads: threads).inOrder(200) { _ in
+                pthread_equal(caller, pthread_self()) != 0
+            } consume: { isCallers in
+                if isCallers { madeByCaller += 1 }
+            }
+            #expect(madeByCaller == (threads == 1 ? 200 : 0))
+        }
+    }
+
     @Test("producers stay a bounded number of products ahead of a slow consumer")
     func bounded() {
         let team = ThreadTeam()

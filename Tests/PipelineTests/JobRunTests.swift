@@ -1,6 +1,7 @@
 import Configuration
 import Domain
 import FileSystem
+import JSONCoding
 import ModelStore
 import TestSupport
 import Testing
@@ -210,5 +211,47 @@ import Testing
             """
         )
         #expect(levels == [["0", "1", "v000001", "t", "f"]])
+    }
+
+    @Test("past totals widen the totals, are published once, and stay with the version")
+    func past() throws {
+        let shop = try SmallShop()
+        try shop.run("r-1")
+        let store = ModelStore(root: shop.folder.path + "/store")
+        let version = try #require(try store.loadChampion(tenant: "acme", job: "monthly").version)
+        let document = try #require(version.documents["past_totals"])
+        let past = try JSONCoding.decode(PastTotals.self, from: document)
+        // The year has no earlier date with as much history.
+        #expect(past.totals.map(\.horizonDays) == [30, 30, 30, 30])
+        #expect(past.levelErrors[365] == .usual && past.levelErrors[30] != .usual)
+        let month = past.levelError(ofDays: 30)
+        #expect(version.manifest.metrics["level_error_purchases_30_days"] == month.purchases)
+        #expect(version.manifest.metrics["level_error_spend_30_days"] == month.spend)
+        let metrics = """
+            SELECT model, origin_on, horizon_days, metric FROM clv.model_metrics ORDER BY 1, 2
+            """
+        let days = ["2024-05-03", "2024-06-02", "2024-07-02", "2024-08-01"]
+        let published = try shop.query(metrics)
+        #expect(
+            published
+                == days.map { ["bg_nbd", $0, "30", "total_purchases_bias"] }
+                + days.map { ["gamma_gamma", $0, "30", "total_spend_bias"] }
+        )
+        let totals = """
+            SELECT horizon_days, expected_spend_low, expected_spend_high
+            FROM clv.total_predictions WHERE customer_group = 'repeater' ORDER BY 1
+            """
+        let first = try shop.query(totals)
+        try shop.run("r-2")
+        #expect(try shop.query(totals) == first)
+        #expect(try shop.query(metrics) == published)
+        // Without them a version has the usual errors.
+        var manifest = version.manifest
+        manifest.documents = nil
+        let older = try store.save(manifest, models: version.models)
+        try store.promote(tenant: "acme", job: "monthly", version: older.manifest.version)
+        try shop.run("r-3")
+        let usual = try shop.query(totals)
+        #expect(usual[0] != first[0] && usual[1] == first[1])
     }
 }

@@ -246,7 +246,7 @@ import Testing
             let ledger = try shop.open(RunRecord(runID: "2"), under: lease)
             let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
             let pool = numberedCustomers(50_000)
-            try publication.append([forecast(0..<40_000, horizon: 30)], customers: pool)
+            try publication.add([forecast(0..<40_000, horizon: 30)], customers: pool)
             kill(getpid(), SIGKILL)
         }
         #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["500"]])

@@ -37,7 +37,7 @@ import Testing
                 of: ledger,
                 under: lease
             )
-            try publication.append([forecast(0..<50, horizon: 30)], customers: pool)
+            try publication.add([forecast(0..<50, horizon: 30)], customers: pool)
             usleep(1_200_000)
             let next = isTaken ? try shop.lease("other") : nil
             let connection = try shop.database.connect()
@@ -59,7 +59,7 @@ import Testing
         let lease = try shop.lease("1")
         let ledger = try shop.open(RunRecord(runID: "1"), under: lease)
         let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
-        try publication.append([forecast(0..<5, horizon: 30)], customers: numberedCustomers(5))
+        try publication.add([forecast(0..<5, horizon: 30)], customers: numberedCustomers(5))
         #expect(throws: PublishingError.self) { try shop.lease("2") }
         _ = try publication.finish(totals: [], models: [], figures: RunFigures())
         #expect(try shop.lease("2").epoch == lease.epoch + 1)

@@ -173,7 +173,7 @@ let hasPostgres = ConditionTrait.enabled(
         let publisher = InThread {
             let pool = numberedCustomers(200)
             let publication = box.take()
-            try publication.append([forecast(0..<200, horizon: 30)], customers: pool)
+            try publication.add([forecast(0..<200, horizon: 30)], customers: pool)
             return try publication.finish(totals: [], models: [], figures: RunFigures())
         }
         let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"

@@ -125,7 +125,7 @@ extension Shop {
         var first = 0
         while first < customers.count {
             let range = first..<min(first + 4096, customers.count)
-            try publication.append(
+            try publication.add(
                 horizons.map { forecast(range, horizon: $0, scale: scale) },
                 customers: customers
             )
@@ -146,5 +146,12 @@ extension Shop {
             models: models,
             figures: RunFigures()
         )
+    }
+}
+
+extension Publication {
+    /// Encodes and sends, as the pipeline does on several threads.
+    func add(_ batches: [ForecastBatch], customers: StringPool) throws {
+        _ = try append(encoder.encode(batches, customers: customers), customers: customers)
     }
 }

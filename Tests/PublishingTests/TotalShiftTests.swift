@@ -18,7 +18,7 @@ import Testing
         let header = try Shop.header(maxTotalShift: limit)
         let publication = try Publication.begin(header, of: ledger, under: lease)
         let batch = forecast(0..<customers, horizon: 30)
-        try publication.append([batch], customers: numberedCustomers(customers))
+        try publication.add([batch], customers: numberedCustomers(customers))
         let total = ForecastTotal(
             horizonDays: 30,
             group: .all,

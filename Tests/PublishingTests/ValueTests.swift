@@ -24,7 +24,7 @@ import Testing
         var batch = ForecastBatch(customers: 0..<values.count, horizonDays: 30)
         batch[.customerGroup] = values.map { _ in 1 }
         batch[field] = values
-        try publication.append([batch], customers: pool)
+        try publication.add([batch], customers: pool)
         _ = try publication.finish(totals: [], models: [], figures: RunFigures())
         return try shop.query(
             "SELECT \(field.name) FROM clv.customer_predictions ORDER BY customer_id"
@@ -109,7 +109,7 @@ import Testing
         batch[.expectedSpendHigh] = [2, 2]
         let pool = numberedCustomers(2)
         let error = #expect(throws: PublishingError.self) {
-            try publication.append([batch], customers: pool)
+            try publication.add([batch], customers: pool)
             _ = try publication.finish(totals: [], models: [], figures: RunFigures())
         }
         #expect(error?.code == "impossible_forecast" && error?.failureClass == .refused)
@@ -123,7 +123,7 @@ import Testing
         let lease = try shop.lease("1")
         let ledger = try shop.open(RunRecord(runID: "1"), under: lease)
         let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
-        try publication.append([forecast(0..<2, horizon: 30)], customers: numberedCustomers(2))
+        try publication.add([forecast(0..<2, horizon: 30)], customers: numberedCustomers(2))
         let wrong = Ranged(2, low: 3, high: 1)
         let error = #expect(throws: PublishingError.self) {
             _ = try publication.finish(

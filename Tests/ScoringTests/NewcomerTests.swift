@@ -58,7 +58,7 @@ struct NewcomerTests {
             #expect(sums.presentSpend == sums.spend)
         }
         let whole = forecast.within(days: 120)
-        let range = forecast.outcome(whole.purchases, whole)
+        let range = forecast.purchases(whole)
         #expect((range.low ?? 0) < range.expected && range.expected < (range.high ?? 0))
         #expect((range.high ?? 0) > range.expected * 1.17)
     }
@@ -127,6 +127,51 @@ struct NewcomerTests {
         let sum = periods.reduce(0) { $0 + $1.purchases.expected }
         #expect(abs(sum - newcomers.within(days: 100).purchases) < 1e-9)
         #expect(scorer.totals(customers, with: nil) == customers)
+    }
+
+    @Test("few newcomers' spend has the range that arrivals, purchases and amounts give it")
+    func spendRange() throws {
+        let model = BetaGeometricModel(r: 0.8, alphaWeeks: 4, a: 0.8, b: 2.5)
+        let spend = GammaGammaModel(p: 1.5, q: 4, v: 40)
+        let arrivals = try #require(ArrivalForecast(counts { $0 % 10 == 0 ? 1 : 0 }, days: 120))
+        let forecast = NewcomerForecast(
+            arrivals,
+            model,
+            spend,
+            firstSpend: spend.populationMean,
+            laterSpend: spend.populationMean
+        )
+        let sums = forecast.within(days: 120)
+        let range = forecast.money(sums.spend, sums)
+        #expect(
+            (range.high ?? 0) > 1.1 * (forecast.purchases(sums).high ?? 0) / sums.purchases
+                * sums.spend
+        )
+        // Worlds as the forecast tells of, each with its own level.
+        var random = RandomSource(seed: 17)
+        let (worlds, perDay) = (4000, arrivals.perDay[0])
+        var inside = 0
+        for _ in 0..<worlds {
+            let level = exp(arrivals.levelError * random.normal())
+            var total = 0.0
+            var day = random.exponential(rate: perDay * level)
+            while day < 120 {
+                let scale = random.gamma(shape: spend.q, rate: spend.v)
+                let rate = random.gamma(shape: 0.8, rate: 28)
+                let leaves = random.beta(0.8, 2.5)
+                var time = day
+                repeat {
+                    total += random.gamma(shape: spend.p, rate: scale)
+                    // A first purchase never ends it.
+                    if time > day, random.uniform() < leaves { break }
+                    time += random.exponential(rate: rate)
+                } while time < 120
+                day += random.exponential(rate: perDay * level)
+            }
+            if total >= range.low ?? 0, total <= range.high ?? 0 { inside += 1 }
+        }
+        let share = Double(inside) / Double(worlds)
+        #expect(share > 0.86 && share < 0.94, "\(share)")
     }
 
     private func counts(days: Int = 730, _ new: (_ day: Int) -> Int) -> DailyCounts {

@@ -117,6 +117,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var database: DatabaseReport?
     /// Whether the season of the year counts, and why; nil where nobody looked.
     package var season: String?
+    /// How far forecasts of totals from earlier dates were off; nil where nobody looked.
+    package var pastTotals: String?
     package var peakMemoryBytes: Int?
 
     package init(status: Status, error: ProblemReport? = nil) {
@@ -126,6 +128,7 @@ package struct RunResult: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case status, error, models, rows, data, totals, season, database
+        case pastTotals = "past_totals"
         case publicationID = "publication_id"
         case asOf = "as_of"
         case peakMemoryBytes = "peak_memory_bytes"

@@ -36,31 +36,33 @@ package struct FittedModel: Codable, Hashable, Sendable {
     /// What takes more than a number, by name.
     package var curves: [String: [Double]] = [:]
 
+    /// The parameters under which customers, and the priors, are most likely, see `maximise`.
+    ///
     /// `named` turns what was searched for into parameters.
     package init(
-        name: String,
-        _ fit: LikelihoodFit,
+        maximising likelihood: some Likelihood,
         _ search: Search,
         _ design: SigmaDesign,
         patterns: Int,
-        seconds: Double,
+        since begin: Double,
+        _ control: WorkControl,
         named: ([Double]) -> [String: Double]
-    ) {
+    ) throws(ModelProblem) {
+        let fit = try maximise(likelihood, search, control)
         let point = fit.minimum.point
         func parameters(_ point: [Double]) -> [String: Double] { named(point.map { exp($0) }) }
-        self.name = name
+        name = search.model
         self.parameters = parameters(point)
         standardErrors = errors(of: parameters, at: point, fit.information)
         logLikelihood = fit.logLikelihood
-        customers = fit.customers
+        customers = likelihood.customers
         self.patterns = patterns
-        priors = fit.priors
+        priors = search.priors
         simplifications = fit.simpler.map(\.code)
         iterations = fit.minimum.iterations
         converged = fit.minimum.converged
         gradientNorm = fit.minimum.gradientNorm
         conditionNumber = fit.information.condition.isFinite ? fit.information.condition : nil
-        self.seconds = seconds
         warnings = fit.warnings
         sigmaPoints = design.points(around: point, fit.information, in: search.ranges.map(\.bounds))
             .map(parameters)
@@ -68,6 +70,7 @@ package struct FittedModel: Codable, Hashable, Sendable {
             fit.information.covariance[$0][$0]
         }
         largestLogError = (variances.max() ?? 0).squareRoot()
+        seconds = control.clock() - begin
     }
 
     /// A model that no `LikelihoodFit` stands behind; parameters and curves are filled in later.

@@ -1,23 +1,18 @@
-package import Domain
+import Domain
 import Glibc
-package import Numerics
+import Numerics
 
 /// The outcome of a fit.
-package struct LikelihoodFit: Sendable {
+struct LikelihoodFit {
     /// Of minus the mean of what was maximised, in log-parameters.
-    package var minimum: Minimum
+    var minimum: Minimum
     /// Of the data, without priors.
-    package var logLikelihood: Double
-    package var customers: Int
+    var logLikelihood: Double
     /// What is known of the log-parameters that were free.
-    package var information: ObservedInformation
+    var information: ObservedInformation
     /// The simpler models that were taken.
-    package var simpler: [SimplerModel]
-    package var priors: Priors
-    package var warnings: [ProblemReport]
-
-    /// What was searched for, without its logarithms.
-    package var parameters: [Double] { minimum.point.map { exp($0) } }
+    var simpler: [SimplerModel]
+    var warnings: [ProblemReport]
 }
 
 /// Finds the parameters under which the customers, and the priors, are most likely.
@@ -25,7 +20,7 @@ package struct LikelihoodFit: Sendable {
 /// All starts are tried on a sample of the customers; the best goes on with everybody, taking the
 /// curvature along, which leaves a handful of evaluations of the whole. A simpler model that the
 /// parameters are near to, and that explains the data as well, is taken, and said so.
-package func maximise(
+func maximise(
     _ likelihood: some Likelihood,
     _ search: Search,
     _ control: WorkControl
@@ -58,10 +53,8 @@ package func maximise(
     return LikelihoodFit(
         minimum: minimum,
         logLikelihood: value,
-        customers: likelihood.customers,
         information: information,
         simpler: taken,
-        priors: search.priors,
         warnings: warnings(about: minimum, box, search, information, taken)
     )
 }

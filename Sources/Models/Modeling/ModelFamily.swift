@@ -39,6 +39,15 @@ package protocol SpendModel: Sendable {
     func scale(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
     /// What `purchases` of a customer with `repeats` cost in all, in units of the customer's scale.
     func total(purchases: Double, repeats: Int32) -> LogSpend
+    /// The same of a customer of whom nothing is known, in some unit.
+    func newcomerTotal(purchases: Double) -> LogSpend
+}
+
+extension SpendModel {
+    /// For models that learn nothing from a first purchase.
+    package func newcomerTotal(purchases: Double) -> LogSpend {
+        total(purchases: purchases, repeats: 0)
+    }
 }
 
 /// The families that a program knows, by name.

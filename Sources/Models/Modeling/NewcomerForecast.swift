@@ -27,13 +27,16 @@ package struct NewcomerForecast: Sendable {
     package let arrivals: ArrivalForecast
     /// By day from 0: the sums up to it.
     private let sums: [Sums]
-    /// The mean square of a newcomer's purchases by the last day, over the square of their mean.
-    private let dispersion: Double
+    /// Of a newcomer's purchases, and of their spend, by the last day: the mean square over the square
+    /// of the mean.
+    private let dispersion: (purchases: Double, spend: Double)
 
-    /// `firstSpend` and `laterSpend` are the mean amounts; zero without a model of spend.
+    /// `firstSpend` and `laterSpend` are the mean amounts; zero without a model of spend, whose
+    /// distribution about them is that of `spendModel`.
     package init(
         _ arrivals: ArrivalForecast,
         _ model: any PurchaseModel,
+        _ spendModel: (any SpendModel)? = nil,
         firstSpend: Double,
         laterSpend: Double,
         annualDiscountRate: Double = 0,
@@ -68,11 +71,27 @@ package struct NewcomerForecast: Sendable {
         }
         self.sums = sums
         let again = model.counts(.new, within: season(days) - season(0))
-        let (mean, square) = again.atLeast.indices.dropFirst().reduce((1.0, 1.0)) { sums, n in
-            // (1 + n)^2 grows by 2 n + 1 where n or more come.
-            (sums.0 + again.atLeast[n], sums.1 + Double(2 * n + 1) * again.atLeast[n])
+        dispersion = (
+            NewcomerForecast.dispersion(again) { (Double($0), Double($0 * $0)) },
+            NewcomerForecast.dispersion(again) { purchases in
+                let total = spendModel?.newcomerTotal(purchases: Double(purchases))
+                return total.map { ($0.mean, $0.meanSquare) } ?? (0, 0)
+            }
+        )
+    }
+
+    /// Of what a first purchase and `again` bring, by the mean and mean square of some purchases.
+    private static func dispersion(
+        _ again: CountDistribution,
+        _ moments: (_ purchases: Int) -> (mean: Double, square: Double)
+    ) -> Double {
+        var (mean, square) = (0.0, 0.0)
+        for count in 0..<again.atLeast.count {
+            let (probability, of) = (again.probability(of: count), moments(1 + count))
+            mean += probability * of.mean
+            square += probability * of.square
         }
-        dispersion = square / (mean * mean)
+        return mean > 0 ? square / (mean * mean) : 1
     }
 
     /// What they do within `days`.
@@ -86,9 +105,14 @@ package struct NewcomerForecast: Sendable {
     /// The number who come, with its range.
     package func customers(_ sums: Sums) -> Ranged { range(sums.customers, sums, 1) }
 
-    /// Their purchases or spend, with its range.
-    package func outcome(_ expected: Double, _ sums: Sums) -> Ranged {
-        range(expected, sums, dispersion)
+    /// Their purchases, with the range.
+    package func purchases(_ sums: Sums) -> Ranged {
+        range(sums.purchases, sums, dispersion.purchases)
+    }
+
+    /// Their spend or what it is worth, with the range.
+    package func money(_ expected: Double, _ sums: Sums) -> Ranged {
+        range(expected, sums, dispersion.spend)
     }
 
     /// Log-normal about the expectation, for chance and for the level.

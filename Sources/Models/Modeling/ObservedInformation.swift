@@ -3,16 +3,16 @@ import Glibc
 import Numerics
 
 /// How well data determine the log-parameters of a model.
-package struct ObservedInformation: Sendable {
+struct ObservedInformation: Sendable {
     /// The places of the parameters that were free to move.
-    package let free: [Int]
+    let free: [Int]
     /// The covariance of their logarithms, row by row.
-    package let covariance: [[Double]]
+    let covariance: [[Double]]
     /// The largest eigenvalue of the information over the smallest; infinite when it has a direction
     /// without any.
-    package let condition: Double
+    let condition: Double
     /// How far the priors move the logarithms, the largest move in standard errors; 0 without priors.
-    package let priorPull: Double
+    let priorPull: Double
 
     /// `data` are minus the second derivatives of the data's log-likelihood by the free logarithms.
     init(

@@ -83,6 +83,10 @@ package struct GoodRun: Codable, Hashable, Sendable {
     package var customers: Int?
     package var expectedPurchases: Double?
     package var expectedSpend: Double?
+    /// Whether the season of the year counts, and why.
+    package var season: String?
+    /// How far forecasts of totals from earlier dates were off.
+    package var pastTotals: String?
 
     package init(runID: String, startedAt: Instant, seconds: Double) {
         self.runID = runID
@@ -91,7 +95,8 @@ package struct GoodRun: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case seconds, customers
+        case seconds, customers, season
+        case pastTotals = "past_totals"
         case runID = "run_id"
         case startedAt = "started_at"
         case expectedPurchases = "expected_purchases"

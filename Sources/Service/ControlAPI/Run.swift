@@ -87,6 +87,10 @@ package struct Run: Codable, Hashable, Sendable {
     package var data: RunResult.DataFigures?
     package var models: [RunResult.Model] = []
     package var totals: [ForecastTotal] = []
+    /// Whether the season of the year counts, and why.
+    package var season: String?
+    /// How far forecasts of totals from earlier dates were off.
+    package var pastTotals: String?
     package var peakMemoryBytes: Int?
     package var error: ProblemReport?
     /// Left out of lists.
@@ -108,7 +112,8 @@ package struct Run: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case tenant, job, state, attempt, reasons, retrain, currency, rows, data, models, totals
-        case error, stages
+        case error, stages, season
+        case pastTotals = "past_totals"
         case runID = "run_id"
         case asOf = "as_of"
         case dueAt = "due_at"

@@ -38,9 +38,7 @@ struct FileRun {
         }
         let counts = Features.countDays(ledger)
         let fit = try stream.fitting(
-            settings.models,
-            settings.priors,
-            settings.season,
+            FitSettings(settings),
             to: ledger,
             summaries,
             counts,
@@ -61,6 +59,7 @@ struct FileRun {
             customers: .init(summaries),
             models: trained.models,
             season: fit.season,
+            pastTotals: fit.past,
             totals: scores.customers,
             groupTotals: scores.groups,
             newcomers: scores.newcomers,
@@ -119,6 +118,7 @@ struct FileRun {
             for: fit.summaries,
             horizonsDays: settings.horizons.map(\.days),
             ValueTerms(),
+            pastTotals: fit.past,
             control.team
         )
         let table = ForecastTable(
@@ -169,6 +169,7 @@ struct FileRun {
         result.data = .init(purchases.ledger, newSinceFit: 0)
         result.totals = totals
         result.season = fit.season.reason
+        result.pastTotals = fit.past.sentence
         return result
     }
 }

@@ -69,11 +69,13 @@ struct JobPublication {
         _ control: WorkControl
     ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
         let scorer = try chosen.scorer(of: run, control.team)
-        var done = 0
-        let totals = try scorer.score(control.team, encode: { $0 }) { batches in
+        let encoder = publication.encoder
+        let customers = purchases.customers
+        let totals = try scorer.score(control.team) { batches in
+            Result { try encoder.encode(batches, customers: customers) }
+        } deliver: { rows in
             try Cancellation.check()
-            try publication.append(batches, customers: purchases.customers)
-            done += batches.first?.customers.count ?? 0
+            let done = try publication.append(rows.get(), customers: customers)
             try stream.send(
                 .progress(.score, done: done, total: chosen.summaries.count, unit: "customers")
             )
@@ -104,8 +106,28 @@ struct JobPublication {
                 conditionNumber: model.conditionNumber,
                 converged: model.converged,
                 priors: model.priors,
-                simplifications: model.simplifications
+                simplifications: model.simplifications,
+                metrics: chosen.pastTotals.metrics(of: model.name)
             )
+        }
+    }
+}
+
+extension PastTotals {
+    /// How far totals from earlier dates were off, as the model's own measures.
+    fileprivate func metrics(of model: String) -> [ModelMetric] {
+        let isPurchases = catalogue.purchases.contains { $0.name == model }
+        let isSpend = catalogue.spend.contains { $0.name == model }
+        return totals.compactMap { total in
+            let bias = isPurchases ? total.purchases.bias : isSpend ? total.spend?.bias : nil
+            return bias.map {
+                ModelMetric(
+                    origin: total.origin,
+                    horizonDays: total.horizonDays,
+                    name: isSpend ? "total_spend_bias" : "total_purchases_bias",
+                    value: $0
+                )
+            }
         }
     }
 }

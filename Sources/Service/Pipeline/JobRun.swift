@@ -139,6 +139,7 @@ struct JobRun {
         result.asOf = purchases.asOf
         result.models = models.used
         result.season = models.season.reason
+        result.pastTotals = models.pastTotals.sentence
         result.rows = found.figures.account.map { .init($0) }
         result.data = .init(purchases, newSinceFit: models.newPurchases(in: purchases))
         guard settings.job.kind != .train else {

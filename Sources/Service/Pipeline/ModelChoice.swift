@@ -43,33 +43,43 @@ struct ModelChoice {
                 trained: false,
                 reason: reason,
                 season,
+                try ChosenModels.pastTotals(of: champion),
                 seen
             )
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let fit = try stream.fitting(
-            run.settings.job.models,
-            run.settings.job.priors,
-            run.settings.job.season,
+            FitSettings(run.settings.job),
             to: ledger,
             summaries,
             counts,
             control
         )
-        let trained = fit.trained
-        let scorer = try run.scorer(trained.models, for: fit.summaries, control.team)
-        let draft = manifest(ledger, trained, parent: champion?.manifest.version)
+        return try keep(fit, of: ledger, parent: champion?.manifest.version, reason, control)
+    }
+
+    /// Makes what was fitted the champion of the store.
+    private func keep(
+        _ fit: SeasonalFit,
+        of ledger: Ledger,
+        parent: String?,
+        _ reason: String,
+        _ control: WorkControl
+    ) throws -> ChosenModels {
+        let models = fit.trained.models
+        let scorer = try run.scorer(models, fit.past, for: fit.summaries, control.team)
         let files = try Dictionary(
-            uniqueKeysWithValues: trained.models.map {
+            uniqueKeysWithValues: models.map {
                 ($0.name, try JSONCoding.encode($0, pretty: true))
             }
         )
         let version = try store.save(
-            draft,
+            manifest(ledger, fit, parent: parent),
             models: files,
             documents: [
                 ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true),
                 ChosenModels.seasonDocument: try JSONCoding.encode(fit.season, pretty: true),
+                ChosenModels.pastDocument: try JSONCoding.encode(fit.past, pretty: true),
             ]
         )
         try store.promote(
@@ -82,6 +92,7 @@ struct ModelChoice {
             trained: true,
             reason: reason,
             fit.season,
+            fit.past,
             fit.summaries,
             scorer
         )
@@ -104,8 +115,13 @@ struct ModelChoice {
         )
     }
 
-    private func manifest(_ ledger: Ledger, _ trained: TrainedModels, parent: String?) -> Manifest {
+    private func manifest(_ ledger: Ledger, _ fit: SeasonalFit, parent: String?) -> Manifest {
+        let trained = fit.trained
         var metrics: [String: Double] = [:]
+        for (days, error) in fit.past.levelErrors {
+            metrics["level_error_purchases_\(days)_days"] = error.purchases
+            metrics["level_error_spend_\(days)_days"] = error.spend
+        }
         for model in trained.models {
             metrics["\(model.name)_log_likelihood"] = model.logLikelihood
             for (name, value) in model.metrics { metrics["\(model.name)_\(name)"] = value }
@@ -147,6 +163,7 @@ struct ChosenModels {
     let manifest: Manifest
     let models: [FittedModel]
     let season: SeasonFinding
+    let pastTotals: PastTotals
     /// The customers as the models see them.
     let summaries: CustomerSummaries
     /// Of the version; none when it is older than they are.
@@ -162,6 +179,16 @@ struct ChosenModels {
     /// And the one with the season.
     static let seasonDocument = "season"
 
+    /// And the one with forecasts from earlier dates.
+    static let pastDocument = "past_totals"
+
+    /// None when the version is older than they are.
+    static func pastTotals(of version: StoredVersion) throws -> PastTotals {
+        try version.documents[pastDocument].map {
+            try JSONCoding.decode(PastTotals.self, from: $0)
+        } ?? PastTotals()
+    }
+
     static func season(of version: StoredVersion) throws -> SeasonFinding {
         try version.documents[seasonDocument].map {
             try JSONCoding.decode(SeasonFinding.self, from: $0)
@@ -173,10 +200,12 @@ struct ChosenModels {
         trained: Bool,
         reason: String,
         _ season: SeasonFinding,
+        _ pastTotals: PastTotals,
         _ summaries: CustomerSummaries,
         _ scorer: Scorer? = nil
     ) throws {
         self.season = season
+        self.pastTotals = pastTotals
         self.summaries = summaries
         manifest = version.manifest
         cutPoints =
@@ -201,7 +230,7 @@ struct ChosenModels {
         of run: JobRun,
         _ team: ThreadTeam
     ) throws -> Scorer {
-        try scorer ?? run.scorer(models, cutPoints, for: summaries, team)
+        try scorer ?? run.scorer(models, pastTotals, cutPoints, for: summaries, team)
     }
 
     /// Purchase days later than the ones that the models were fitted to.
@@ -215,6 +244,7 @@ extension JobRun {
     /// Scores customers as the job's settings say.
     func scorer(
         _ models: [FittedModel],
+        _ pastTotals: PastTotals,
         _ cutPoints: CutPoints = CutPoints(),
         for summaries: CustomerSummaries,
         _ team: ThreadTeam
@@ -231,6 +261,7 @@ extension JobRun {
             ),
             segments: SegmentRules(map: job.segments, levels: job.valueLevels),
             cutPoints: cutPoints,
+            pastTotals: pastTotals,
             team
         )
     }

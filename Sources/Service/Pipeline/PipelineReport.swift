@@ -51,6 +51,8 @@ struct PipelineReport: Encodable {
     var models: [FittedModel]
     /// Whether the year has busy and quiet times, and why they count or do not.
     var season: SeasonFinding
+    /// What such models would have said of totals on earlier dates.
+    var pastTotals: PastTotals
     /// Of the file's customers: the sums of the table's rows.
     var totals: [ForecastTotal]
     /// Of repeaters, one-timers, newcomers and all of them.
@@ -64,6 +66,7 @@ struct PipelineReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case schema, rows, customers, models, season, totals, newcomers, seconds
         case asOf = "as_of"
+        case pastTotals = "past_totals"
         case groupTotals = "group_totals"
         case peakMemoryBytes = "peak_memory_bytes"
     }

@@ -1,6 +1,8 @@
+import Configuration
 import Domain
 import Features
 import Modeling
+import Parallel
 import Training
 import WorkerContract
 
@@ -10,14 +12,33 @@ struct SeasonalFit {
     /// By a seasonal clock when there is a season.
     var summaries: CustomerSummaries
     var season: SeasonFinding
+    /// How far forecasts of such models from earlier dates were off.
+    var past: PastTotals
+}
+
+/// What is to be fitted, and how.
+struct FitSettings {
+    var models: [String]
+    var priors: Priors
+    var season: SeasonChoice
+    var horizonsDays: [Int]
+
+    init(_ job: JobSettings) {
+        (models, priors, season) = (job.models, job.priors, job.season)
+        horizonsDays = job.horizons.map(\.days)
+    }
+
+    init(_ file: PipelineSettings) {
+        (models, priors, season) = (file.models, file.priors, file.season)
+        horizonsDays = file.horizons.map(\.days)
+    }
 }
 
 extension EventStream {
-    /// The training stage: looks for a season, fits the models, and tells their warnings.
+    /// The training stage: looks for a season, fits the models, sees how such models did on earlier
+    /// dates, and tells their warnings.
     mutating func fitting(
-        _ names: [String],
-        _ priors: Priors,
-        _ choice: SeasonChoice,
+        _ settings: FitSettings,
         to ledger: Ledger,
         _ summaries: CustomerSummaries,
         _ counts: DailyCounts,
@@ -26,23 +47,28 @@ extension EventStream {
         let fit = try stage(.train, rows: { (_: borrowing SeasonalFit) in summaries.count }) {
             stream in
             let season = try Training.findSeason(
-                choice,
-                names,
+                settings.season,
+                settings.models,
                 of: catalogue,
                 in: counts,
                 summaries,
-                priors,
+                settings.priors,
                 control
             )
             let seen = summaries.seen(in: season, ledger, counts, control)
-            let trained = try Training.fit(names, of: catalogue, to: seen, priors: priors, control)
-            {
-                done,
-                total in
+            let trained = try Training.fit(
+                settings.models,
+                of: catalogue,
+                to: seen,
+                priors: settings.priors,
+                control
+            ) { done, total in
                 // A progress line that nobody takes is no reason to stop a fit.
                 try? stream.send(.progress(.train, done: done, total: total, unit: "models"))
             }
-            return SeasonalFit(trained: trained, summaries: seen, season: season)
+            let past = try PastForecasts(settings, season, ledger, control)
+                .totals(of: trained.models.map(\.name))
+            return SeasonalFit(trained: trained, summaries: seen, season: season, past: past)
         }
         let trained = fit.trained
         for warning in trained.warnings + trained.models.flatMap(\.warnings) { try warn(warning) }

@@ -20,47 +20,78 @@ struct ConfiguredJob {
 }
 
 /// The configuration in force.
+///
+/// What jobs of one tenant have in common is kept once: it makes up most of a job's settings.
 struct ConfiguredJobs {
     /// Counted from 1; a reload that is refused does not count.
     private(set) var generation: Int
     private(set) var service: ServiceSettings
-    private(set) var tenants: Int
     private(set) var degraded: [Loaded.DegradedTenant]
-    private(set) var jobs: [JobKey: ConfiguredJob] = [:]
+    private var tenants: [ConfiguredTenant]
+    private let places: [JobKey: Place]
+
+    private struct ConfiguredTenant {
+        let settings: TenantSettings
+        var zone: TimeZoneRules
+    }
+
+    private struct Place {
+        var tenant: Int
+        var job: Int
+    }
 
     init(_ loaded: Loaded, generation: Int) throws {
         self.generation = generation
         service = loaded.settings.service
-        tenants = loaded.settings.tenants.count
         degraded = loaded.degradedTenants
-        // A thousand tenants live in few zones, and the rules of one take some kilobytes.
-        var zones: [String: TimeZoneRules] = [:]
-        for tenant in loaded.settings.tenants {
-            let zone = try zones[tenant.timeZone] ?? TimeZoneRules(named: tenant.timeZone)
-            zones[tenant.timeZone] = zone
-            for job in tenant.jobs {
-                let key = JobKey(tenant: tenant.name, job: job.name)
-                jobs[key] = ConfiguredJob(
-                    key: key,
-                    tenant: tenant,
-                    job: job,
-                    zone: zone
-                )
+        let zones = try ConfiguredJobs.zones(of: loaded.settings.tenants)
+        var tenants: [ConfiguredTenant] = []
+        var places: [JobKey: Place] = [:]
+        for settings in loaded.settings.tenants {
+            guard let zone = zones[settings.timeZone] else { continue }
+            for (index, job) in settings.jobs.enumerated() {
+                let key = JobKey(tenant: settings.name, job: job.name)
+                places[key] = Place(tenant: tenants.count, job: index)
             }
+            tenants.append(ConfiguredTenant(settings: settings, zone: zone))
+        }
+        self.tenants = tenants
+        self.places = places
+    }
+
+    var tenantCount: Int { tenants.count }
+    var count: Int { places.count }
+    var keys: some Collection<JobKey> { places.keys }
+    var sorted: [ConfiguredJob] { keys.sorted().compactMap { self[$0] } }
+
+    subscript(key: JobKey) -> ConfiguredJob? {
+        places[key].map { place in
+            let tenant = tenants[place.tenant]
+            return ConfiguredJob(
+                key: key,
+                tenant: tenant.settings,
+                job: tenant.settings.jobs[place.job],
+                zone: tenant.zone
+            )
         }
     }
 
     /// The same with the rules of the zones as the system has them now.
     func rereadingZones() throws -> ConfiguredJobs {
         var next = self
-        var zones: [String: TimeZoneRules] = [:]
-        for (key, job) in jobs {
-            let name = job.tenant.timeZone
-            let zone = try zones[name] ?? TimeZoneRules(named: name)
-            zones[name] = zone
-            next.jobs[key]?.zone = zone
+        let zones = try ConfiguredJobs.zones(of: tenants.map(\.settings))
+        for index in tenants.indices {
+            let name = tenants[index].settings.timeZone
+            if let zone = zones[name] { next.tenants[index].zone = zone }
         }
         return next
+    }
+
+    /// By name: a thousand tenants live in few zones, and the rules of one take some kilobytes.
+    private static func zones(of tenants: [TenantSettings]) throws -> [String: TimeZoneRules] {
+        var zones: [String: TimeZoneRules] = [:]
+        for name in Set(tenants.map(\.timeZone)) { zones[name] = try TimeZoneRules(named: name) }
+        return zones
     }
 
     /// As the scheduler sees them, by name.
@@ -77,6 +108,4 @@ struct ConfiguredJobs {
             )
         }
     }
-
-    var sorted: [ConfiguredJob] { jobs.values.sorted { $0.key < $1.key } }
 }

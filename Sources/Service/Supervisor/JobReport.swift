@@ -26,7 +26,7 @@ extension Supervisor {
         run.startedAt = own.startedAt
         run.finishedAt = own.finishedAt
         run.retryAt = own.notBefore
-        run.currency = configured.jobs[own.key]?.tenant.currency
+        run.currency = configured[own.key]?.tenant.currency
         run.error = own.error
         guard let result = stored.result else { return run }
         run.publicationID = result.publicationID
@@ -34,6 +34,8 @@ extension Supervisor {
         run.data = result.data
         run.models = result.models
         run.totals = result.totals
+        run.season = result.season
+        run.pastTotals = result.pastTotals
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }
@@ -102,6 +104,8 @@ extension Supervisor {
         }
         run.expectedPurchases = total?.expectedPurchases
         run.expectedSpend = total?.expectedSpend
+        run.season = good.result?.season
+        run.pastTotals = good.result?.pastTotals
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {
@@ -213,18 +217,18 @@ extension Supervisor {
 
     /// One line for `systemctl status`.
     var statusLine: String {
-        let stale = configured.jobs.keys.count { isStale($0) }
+        let stale = configured.keys.count { isStale($0) }
         var parts = [
-            "\(configured.tenants) tenants", "\(workers.count) running", "\(stale) stale",
+            "\(configured.tenantCount) tenants", "\(workers.count) running", "\(stale) stale",
         ]
         if !configured.degraded.isEmpty { parts.append("\(configured.degraded.count) degraded") }
-        let held = configured.jobs.keys.count { scheduler.jobs[$0]?.hold != nil }
+        let held = configured.keys.count { scheduler.jobs[$0]?.hold != nil }
         if scheduler.suspension != nil {
             parts.append("all jobs held after crashes, see clvctl status")
         } else if held > 0 {
             parts.append("\(held) held")
         }
-        let next = configured.jobs.keys.compactMap { key in
+        let next = configured.keys.compactMap { key in
             scheduler.jobs[key]?.startAt.map { (key, $0) }
         }.min { ($0.1, $0.0) < ($1.1, $1.0) }
         if let next { parts.append("next \(next.0) \(next.1.wholeSeconds)") }

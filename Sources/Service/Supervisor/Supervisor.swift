@@ -119,8 +119,8 @@ package final class Supervisor {
         journal.notice(
             "ready",
             [
-                "version": ProgramVersion.current, "tenants": configured.tenants,
-                "jobs": configured.jobs.count, "degraded": configured.degraded.count,
+                "version": ProgramVersion.current, "tenants": configured.tenantCount,
+                "jobs": configured.count, "degraded": configured.degraded.count,
             ]
         )
         let code = try loop.run { self.guardedTurn() }

@@ -77,14 +77,14 @@ extension Supervisor {
 
     /// Judges by what is known here; asks the data when that is not enough.
     private func check(_ key: JobKey, _ due: Instant) {
-        guard let job = configured.jobs[key] else { return }
+        guard let job = configured[key] else { return }
         let check = judge(of: job).check(at: currentTime())
         let isRefused = scheduler.jobs[key]?.hold?.failureClass == .refused
         guard isRefused || job.job.timing.asksTheData && check.verdict != .stale else {
             return answer(key, due, check)
         }
         dataChecks.ask(about: job) { [unowned self] found in
-            guard let job = configured.jobs[key] else { return }
+            guard let job = configured[key] else { return }
             var judge = judge(of: job)
             judge.data = found
             if case .known(let look) = found {
@@ -124,7 +124,7 @@ extension Supervisor {
     }
 
     private func start(_ run: ScheduledRun) {
-        guard let job = configured.jobs[run.key] else { return }
+        guard let job = configured[run.key] else { return }
         do {
             stages[run.id] = StageProgress.waiting
             let command = try WorkerCommand(configured.service, environment).command(run, job)

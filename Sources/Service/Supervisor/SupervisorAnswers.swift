@@ -20,7 +20,7 @@ extension Supervisor: ControlledService {
                 pid: getpid(),
                 startedAt: startedAt,
                 uptimeSeconds: Int(now - startedAt),
-                tenants: configured.tenants,
+                tenants: configured.tenantCount,
                 generation: configured.generation,
                 configuration: paths.configuration[0],
                 suspension: scheduler.suspension
@@ -144,7 +144,7 @@ extension Supervisor: ControlledService {
 
     func find(_ tenant: String, _ job: String) throws -> ConfiguredJob {
         let key = JobKey(tenant: tenant, job: job)
-        guard let found = configured.jobs[key] else { throw noSuchJob(key) }
+        guard let found = configured[key] else { throw noSuchJob(key) }
         return found
     }
 
@@ -160,7 +160,7 @@ extension Supervisor: ControlledService {
         }
         let near = Suggestion.nearest(
             to: key.description,
-            among: configured.jobs.keys.map(\.description).sorted()
+            among: configured.keys.map(\.description).sorted()
         )
         return Refusal(
             .notFound(

@@ -19,7 +19,7 @@ extension Supervisor {
             control?.access = .ofThisProcess()
             journal.notice(
                 "configuration reloaded",
-                ["generation": next.generation, "tenants": next.tenants, "jobs": next.jobs.count]
+                ["generation": next.generation, "tenants": next.tenantCount, "jobs": next.count]
             )
             return ReloadAnswer(
                 ok: true,

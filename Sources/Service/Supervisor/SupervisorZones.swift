@@ -58,7 +58,7 @@ extension ConfiguredJobs {
     /// All names, those of expressions of their own included.
     var zoneNames: Set<String> {
         var names: Set<String> = []
-        for job in jobs.values {
+        for job in sorted {
             names.insert(job.tenant.timeZone)
             for text in job.job.schedule + job.job.timing.excluded + job.job.timing.blackouts {
                 if let word = text.split(separator: " ").last, word.contains("/"),

@@ -142,6 +142,8 @@ struct Partitions {
     var tables: [String] { parents.values.map(\.table).sorted() }
 
     /// A table for one publication's rows, seen by nobody yet.
+    ///
+    /// Its checks say more than the partition's bound will, so that attaching it reads no row again.
     func createLeaf(
         of bulk: BulkTable,
         _ publication: Int,
@@ -149,7 +151,11 @@ struct Partitions {
     ) throws {
         let leaf = leaf(bulk, publication)
         try connection.execute(
-            "CREATE TABLE \(leaf) (LIKE \(destination.table(bulk.rootName)))"
+            """
+            CREATE TABLE \(leaf) (LIKE \(destination.table(bulk.rootName)),
+                CHECK (tenant_id = \(quoted(literal: destination.tenant))),
+                CHECK (publication_number = \(publication)))
+            """
         )
     }
 
@@ -192,9 +198,6 @@ struct Partitions {
     }
 
     /// Gives a filled leaf its key and the server its figures.
-    ///
-    /// The checks say more than the partition's bound does, so that attaching need not read the rows
-    /// again.
     private func finishLeaf(
         of bulk: BulkTable,
         _ publication: Int,
@@ -203,8 +206,7 @@ struct Partitions {
         let leaf = leaf(bulk, publication)
         try connection.executeScript(
             """
-            ALTER TABLE \(leaf) ADD CHECK (tenant_id = \(quoted(literal: destination.tenant))),
-                ADD CHECK (publication_number = \(publication)), ADD PRIMARY KEY (\(bulk.leafKey));
+            ALTER TABLE \(leaf) ADD PRIMARY KEY (\(bulk.leafKey));
             SET LOCAL default_statistics_target = \(Partitions.statisticsTarget);
             ANALYZE \(leaf)
             """

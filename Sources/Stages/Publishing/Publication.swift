@@ -20,9 +20,12 @@ package final class Publication {
     let partitions: Partitions
     let connection: Connection
     private let writer: CopyWriter
-    private var encoder: ForecastEncoder
+    /// Makes what `append` takes, on any thread.
+    package let encoder: ForecastEncoder
     private let earlier: EarlierRows?
     private var customers = 0
+    private var rows = 0
+    private var changedRows = 0
     private var isFinished = false
 
     /// Opens the transaction and the table of the new rows.
@@ -70,36 +73,22 @@ package final class Publication {
         try partitions.createLeaf(of: .customerPredictions, number, on: connection)
         let leaf = partitions.leaf(.customerPredictions, number)
         writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
+        let header = BinaryRows.header
+        try writer.write(header.span)
     }
 
     deinit { if !isFinished { connection.rollback() } }
 
-    /// Adds the rows of consecutive customers, all horizons at once.
-    ///
-    /// The batches cover the same customers; ranges come in ascending order.
-    package func append(_ batches: [ForecastBatch], customers pool: StringPool) throws {
-        let batches = batches.sorted { $0.horizonDays < $1.horizonDays }
-        guard let range = batches.first?.customers else { return }
-        precondition(batches.allSatisfy { $0.customers == range })
-        let columns = batches.map { ForecastEncoder.Column.all(of: $0) }
-        for index in 0..<range.count {
-            for (batch, columns) in zip(batches, columns) {
-                try encoder.append(
-                    columns,
-                    at: index,
-                    of: batch,
-                    customers: pool,
-                    earlier: earlier
-                )
-            }
-            if encoder.rows.count >= 1 << 17 { try send() }
-        }
-        customers += range.count
-    }
-
-    private func send() throws {
-        try encoder.rows.withFilled { try writer.write($0) }
-        encoder.removeRows()
+    /// Sends rows of the encoder, whose customers follow those of the call before, and gives the
+    /// number of the customers so far.
+    package func append(_ encoded: EncodedRows, customers pool: StringPool) throws -> Int {
+        var encoded = encoded
+        customers += encoded.customers.count
+        rows += encoded.ends.count
+        changedRows +=
+            try earlier.map { try encoded.keepTimes(of: $0, pool) } ?? encoded.ends.count
+        try encoded.rows.withFilled { try writer.write($0) }
+        return customers
     }
 
     /// Checks what was written, attaches it, moves the readers to it, and commits.
@@ -112,14 +101,14 @@ package final class Publication {
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
-        encoder.putTrailer()
-        try send()
+        let trailer = BinaryRows.trailer
+        try writer.write(trailer.span)
         earlier?.close()
         try seal(copied: try writer.finish())
         let receipt = Receipt(
             number: number,
-            rows: encoder.rowCount,
-            changedRows: encoder.changedCount,
+            rows: rows,
+            changedRows: changedRows,
             customers: customers
         )
         if let actual { try writeActual(actual) }
@@ -139,7 +128,7 @@ package final class Publication {
 
     /// Makes the rows ready for readers.
     private func seal(copied: Int) throws {
-        try demandWhole(copied: copied, of: encoder.rowCount)
+        try demandWhole(copied: copied, of: rows)
         try partitions.publishLeaf(of: .customerPredictions, number, on: connection)
     }
 

@@ -14,7 +14,10 @@ extension Publication {
         try writeNewcomers(newcomers)
         try refuseLargeShift()
         try movePointer()
-        for model in models { try write(model) }
+        for model in models {
+            try write(model)
+            try writeMetrics(of: model)
+        }
     }
 
     private func writePublication(_ receipt: Receipt, horizonsDays: Set<Int>) throws {
@@ -86,16 +89,14 @@ extension Publication {
         try partitions.createLeaf(of: .actualPurchases, number, on: connection)
         let leaf = partitions.leaf(.actualPurchases, number)
         let writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
-        var encoder = ActualEncoder(tenant: ledger.destination.tenant, publication: number)
-        for customer in 0..<purchases.customerCount {
-            try encoder.append(customer, of: purchases)
-            if encoder.rows.count >= 1 << 17 {
-                try encoder.rows.withFilled { try writer.write($0) }
-                encoder.removeRows()
-            }
+        let (header, trailer) = (BinaryRows.header, BinaryRows.trailer)
+        try writer.write(header.span)
+        let encoder = ActualEncoder(tenant: ledger.destination.tenant, publication: number)
+        for first in stride(from: 0, to: purchases.customerCount, by: 4096) {
+            let some = first..<min(first + 4096, purchases.customerCount)
+            try encoder.encode(some, of: purchases).withFilled { try writer.write($0) }
         }
-        encoder.putTrailer()
-        try encoder.rows.withFilled { try writer.write($0) }
+        try writer.write(trailer.span)
         try demandWhole(copied: try writer.finish(), of: purchases.purchaseDays)
         try partitions.publishLeaf(of: .actualPurchases, number, on: connection)
     }
@@ -140,6 +141,27 @@ extension Publication {
                 arrayParameter(model.standardErrors.map { "\($0.value)" }),
                 model.converged.map { "\($0)" }, model.conditionNumber.map { "\($0)" },
                 model.priors?.rawValue, arrayParameter(model.simplifications),
+            ]
+        )
+    }
+
+    private func writeMetrics(of model: ModelRecord) throws {
+        guard !model.metrics.isEmpty else { return }
+        let destination = ledger.destination
+        try connection.execute(
+            """
+            INSERT INTO \(destination.table("model_metrics")) (tenant_id, job_name, model,
+                model_version, origin_on, horizon_days, metric, value)
+            SELECT $1, $2, $3, $4, m.*
+            FROM unnest($5::date[], $6::integer[], $7::text[], $8::double precision[]) AS m
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                destination.tenant, destination.job, model.name, model.version,
+                arrayParameter(model.metrics.map(\.origin.description)),
+                arrayParameter(model.metrics.map { String($0.horizonDays) }),
+                arrayParameter(model.metrics.map(\.name)),
+                arrayParameter(model.metrics.map { "\($0.value)" }),
             ]
         )
     }

@@ -87,6 +87,7 @@ package struct ModelRecord: Sendable {
     package var priors: Priors?
     /// The codes of simpler models that the data asked for.
     package var simplifications: [String]
+    package var metrics: [ModelMetric]
 
     package init(
         name: String,
@@ -102,7 +103,8 @@ package struct ModelRecord: Sendable {
         conditionNumber: Double? = nil,
         converged: Bool? = nil,
         priors: Priors? = nil,
-        simplifications: [String] = []
+        simplifications: [String] = [],
+        metrics: [ModelMetric] = []
     ) {
         self.name = name
         self.version = version
@@ -118,5 +120,20 @@ package struct ModelRecord: Sendable {
         self.converged = converged
         self.priors = priors
         self.simplifications = simplifications
+        self.metrics = metrics
+    }
+}
+
+/// How good a model was on an earlier day.
+package struct ModelMetric: Sendable {
+    /// The earlier as-of date.
+    package var origin: Day
+    package var horizonDays: Int
+    package var name: String
+    package var value: Double
+
+    package init(origin: Day, horizonDays: Int, name: String, value: Double) {
+        (self.origin, self.horizonDays) = (origin, horizonDays)
+        (self.name, self.value) = (name, value)
     }
 }

@@ -9,6 +9,7 @@ extension Scorer {
         return NewcomerForecast(
             arrivals,
             purchases,
+            spend,
             firstSpend: spend == nil ? 0 : first,
             laterSpend: spend.map { laterSpend($0, afterFirst: first) } ?? 0,
             annualDiscountRate: terms.annualDiscountRate,
@@ -40,10 +41,10 @@ extension Scorer {
             let new = ForecastTotal(
                 horizonDays: total.horizonDays,
                 group: .newcomer,
-                purchases: newcomers.outcome(sums.purchases, sums),
-                spend: spend.map { _ in newcomers.outcome(sums.spend, sums) },
+                purchases: newcomers.purchases(sums),
+                spend: spend.map { _ in newcomers.money(sums.spend, sums) },
                 value: spend.map { _ in
-                    newcomers.outcome(sums.presentSpend * terms.grossMargin, sums)
+                    newcomers.money(sums.presentSpend * terms.grossMargin, sums)
                 }
             )
             var all = total
@@ -68,8 +69,8 @@ extension Scorer {
                 start: asOf + (start + 1),
                 days: end - start,
                 customers: newcomers.customers(sums),
-                purchases: newcomers.outcome(sums.purchases, sums),
-                spend: spend.map { _ in newcomers.outcome(sums.spend, sums) }
+                purchases: newcomers.purchases(sums),
+                spend: spend.map { _ in newcomers.money(sums.spend, sums) }
             )
         }
     }

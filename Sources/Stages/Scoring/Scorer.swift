@@ -35,6 +35,7 @@ package struct Scorer: Sendable {
     private let hasReturnModel: Bool
     let terms: ValueTerms
     private let segments: SegmentRules
+    private let pastTotals: PastTotals
     /// Those that were given; what they lacked was found in the customers.
     package private(set) var cutPoints: CutPoints
     /// One per horizon; empty without a model of spend.
@@ -48,6 +49,7 @@ package struct Scorer: Sendable {
         _ terms: ValueTerms,
         segments: SegmentRules = SegmentRules(),
         cutPoints: CutPoints = CutPoints(),
+        pastTotals: PastTotals = PastTotals(),
         _ team: ThreadTeam
     ) throws(ModelProblem) {
         let loaded = try LoadedModels(models, of: catalogue, hasAmounts: summaries.hasAmounts)
@@ -82,6 +84,7 @@ package struct Scorer: Sendable {
         )
         self.terms = terms
         self.segments = segments
+        self.pastTotals = pastTotals
         self.cutPoints = cutPoints
         self.cutPoints.complete(from: summaries, team)
         rankValues(team)
@@ -220,13 +223,13 @@ package struct Scorer: Sendable {
             try deliver(scored.product)
             for index in sums.indices { sums[index] += scored.sums[index] }
         }
-        let sample = TotalSpread.sample(of: summaries)
+        let sample = ParameterSpread.sample(of: summaries)
         return zip(horizons, sums).flatMap { days, sums in
-            sums.totals(
-                horizonDays: days,
-                TotalSpread(draws, sample, days: days, team),
-                hasSpend: spend != nil
+            let spread = TotalSpread(
+                parameters: ParameterSpread(draws, sample, over: Horizon(days: days), team),
+                level: pastTotals.levelError(ofDays: days)
             )
+            return sums.totals(horizonDays: days, spread, hasSpend: spend != nil)
         }
     }
 }

@@ -1,7 +1,6 @@
 import Domain
 import Glibc
 import Modeling
-import Parallel
 
 /// What customers add to the totals of their group.
 struct Sums: Sendable {
@@ -60,18 +59,22 @@ struct GroupSums: Sendable {
             (.repeater, repeaters), (.oneTimer, oneTimers), (.all, all),
         ]
         return groups.map { group, sums in
-            ForecastTotal(
+            func money(_ expected: Double, _ variance: Double) -> Ranged? {
+                let parameters = spread.parameters.spend[group]
+                return hasSpend
+                    ? spread.range(expected, variance, parameters, spread.level.spend) : nil
+            }
+            return ForecastTotal(
                 horizonDays: horizonDays,
                 group: group,
                 purchases: spread.range(
                     sums.purchases,
                     sums.purchaseVariance,
-                    spread.purchases[group]
+                    spread.parameters.purchases[group],
+                    spread.level.purchases
                 ),
-                spend: hasSpend
-                    ? spread.range(sums.spend, sums.spendVariance, spread.spend[group]) : nil,
-                value: hasSpend
-                    ? spread.range(sums.value, sums.valueVariance, spread.spend[group]) : nil
+                spend: money(sums.spend, sums.spendVariance),
+                value: money(sums.value, sums.valueVariance)
             )
         }
     }
@@ -80,69 +83,21 @@ struct GroupSums: Sendable {
 /// What moves all customers of a total together.
 ///
 /// A draw of the parameters, which they share, and the level of the whole business: independent sums
-/// alone would be absurdly narrow. The parameters' part is found on some of the customers.
+/// alone would be absurdly narrow.
 struct TotalSpread: Sendable {
-    /// By group: the relative variance over draws of the parameters.
-    private(set) var purchases: [TotalGroup: Double] = [:]
-    private(set) var spend: [TotalGroup: Double] = [:]
-
-    /// The deviation of the level's logarithm while no past totals say how far forecasts are off.
-    static let levelError = 0.1
-    private static let sampleSize = 512
-
-    init(
-        _ draws: [ParameterDraw],
-        _ sample: CustomerSummaries,
-        days: Int,
-        _ team: ThreadTeam
-    ) {
-        let grid = FrequencyAgeGrid(sample)
-        let customers = 0..<sample.count
-        let sums = draws.map { draw in
-            let expected = PurchaseForecaster(
-                draw.purchases,
-                for: grid,
-                over: Horizon(days: days),
-                team
-            )
-            .forecast(customers, of: sample).expectedPurchases
-            let average = draw.spend?.averageSpend(customers, of: sample)
-            var sums: [TotalGroup: Sums] = [:]
-            for row in customers {
-                var part = Sums()
-                part.purchases = expected[row]
-                part.spend = expected[row] * (average?[row] ?? 0)
-                sums[sample.repeats[row] > 0 ? .repeater : .oneTimer, default: Sums()] += part
-                sums[.all, default: Sums()] += part
-            }
-            return sums
-        }
-        for group in [TotalGroup.repeater, .oneTimer, .all] {
-            let parts = sums.map { $0[group] ?? Sums() }
-            purchases[group] = relativeVariance(parts.map(\.purchases))
-            spend[group] = relativeVariance(parts.map(\.spend))
-        }
-    }
-
-    /// Customers at even distances.
-    static func sample(of summaries: CustomerSummaries) -> CustomerSummaries {
-        let count = min(summaries.count, sampleSize)
-        let chosen = (0..<count).map { $0 * summaries.count / count }
-        return CustomerSummaries(
-            repeats: chosen.map { summaries.repeats[$0] },
-            recency: chosen.map { summaries.recency[$0] },
-            age: chosen.map { summaries.age[$0] },
-            meanSpend: chosen.map { summaries.meanSpend[$0] },
-            historicSpend: summaries.hasAmounts ? chosen.map { summaries.historicSpend[$0] } : []
-        )
-    }
+    let parameters: ParameterSpread
+    let level: LevelError
 
     /// A total with its range: log-normal about its expectation.
-    func range(_ expected: Double, _ variance: Double, _ parameters: Double?) -> Ranged {
+    func range(
+        _ expected: Double,
+        _ variance: Double,
+        _ parameters: Double?,
+        _ level: Double
+    ) -> Ranged {
         guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
         let relative = variance / (expected * expected) + (parameters ?? 0)
-        let level = TotalSpread.levelError * TotalSpread.levelError
-        let deviation = (log1p(relative) + level).squareRoot()
+        let deviation = (log1p(relative) + level * level).squareRoot()
         return Ranged(
             expected,
             low: expected * exp(-Ranged.reach * deviation),
@@ -152,11 +107,4 @@ struct TotalSpread: Sendable {
             )
         )
     }
-}
-
-private func relativeVariance(_ values: [Double]) -> Double {
-    let mean = values.reduce(0, +) / Double(values.count)
-    guard mean > 0 else { return 0 }
-    return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-        / (mean * mean)
 }

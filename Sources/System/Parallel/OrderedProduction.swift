@@ -4,15 +4,17 @@ import Synchronization
 extension ThreadTeam {
     /// Makes products in parallel and hands them to `consume` one after the other, in order.
     ///
-    /// `consume` runs on the calling thread while the others produce ahead, at most two products a
-    /// thread, so memory stays bounded however slow the consumer is. An error of `consume` ends it.
+    /// `consume` runs on the calling thread, which makes nothing itself when it has helpers: what it
+    /// feeds, a server as a rule, never waits for a product that nobody else makes. The others
+    /// produce ahead, at most two products a thread, so memory stays bounded however slow the
+    /// consumer is. An error of `consume` ends it.
     package func inOrder<Product: Sendable, Failure: Error>(
         _ count: Int,
         produce: @escaping @Sendable (Int) -> Product,
         consume: (Product) throws(Failure) -> Void
     ) throws(Failure) {
         let belt = Belt<Product>(count: count, window: 2 * threads)
-        let helpers = Helpers(count: min(threads, count) - 1) {
+        let helpers = Helpers(count: threads > 1 ? min(threads, count) : 0) {
             while let index = belt.claim() { belt.put(produce(index), at: index) }
         }
         defer {
@@ -20,10 +22,7 @@ extension ThreadTeam {
             helpers.join()
         }
         for index in 0..<count {
-            // What nobody has begun is made here: a team of one needs no helper.
-            let product =
-                belt.claim(only: index) ? produce(index) : belt.take(index)
-            if let product { try consume(product) }
+            try consume(helpers.count > 0 ? belt.take(index) : produce(index))
         }
     }
 }
@@ -63,17 +62,6 @@ extension ThreadTeam {
         }
     }
 
-    /// Whether `index` is the caller's to make, because nobody has begun it.
-    func claim(only index: Int) -> Bool {
-        locked {
-            guard claimed == index else { return false }
-            claimed += 1
-            taken = index + 1
-            wake()
-            return true
-        }
-    }
-
     func put(_ product: Product, at index: Int) {
         locked {
             ready[index] = product
@@ -81,13 +69,17 @@ extension ThreadTeam {
         }
     }
 
-    /// Waits for a product that a helper has begun.
-    func take(_ index: Int) -> Product? {
+    /// Waits for a product of the helpers.
+    func take(_ index: Int) -> Product {
         locked {
-            while ready[index] == nil { wait() }
-            taken = index + 1
-            wake()
-            return ready.removeValue(forKey: index)
+            while true {
+                if let product = ready.removeValue(forKey: index) {
+                    taken = index + 1
+                    wake()
+                    return product
+                }
+                wait()
+            }
         }
     }
 

@@ -42,14 +42,13 @@ func fitBetaGeometric(
         meanAge: patterns.meanAge,
         priors
     )
-    let fit = try maximise(BetaGeometricLikelihood(patterns, rule), search, control)
-    return FittedModel(
-        name: name,
-        fit,
+    return try FittedModel(
+        maximising: BetaGeometricLikelihood(patterns, rule),
         search,
         .pairs,
         patterns: patterns.count,
-        seconds: control.clock() - begin
+        since: begin,
+        control
     ) { point in
         ["r": point[0], "alpha": point[1] / 7, "a": point[2], "b": point[3]]
     }

@@ -66,14 +66,13 @@ func fitGammaGamma(
         ],
         priors
     )
-    let fit = try maximise(likelihood, search, control)
-    return FittedModel(
-        name: name,
-        fit,
+    return try FittedModel(
+        maximising: likelihood,
         search,
         .simplex,
         patterns: patterns.count,
-        seconds: control.clock() - begin
+        since: begin,
+        control
     ) { point in
         ["p": point[0], "q": 1 + point[1], "v": point[2]]
     }

@@ -48,6 +48,11 @@ package struct GammaGammaModel: SpendModel {
         return .betaPrime(a: p * purchases, b: q + p * days)
     }
 
+    /// A first purchase would be known where all days count.
+    package func newcomerTotal(purchases: Double) -> LogSpend {
+        .betaPrime(a: p * purchases, b: q)
+    }
+
     package func averageSpend(_ customers: Range<Int>, of summaries: CustomerSummaries) -> [Double]
     {
         customers.map { customer in

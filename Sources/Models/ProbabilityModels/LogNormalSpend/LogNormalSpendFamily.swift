@@ -45,14 +45,13 @@ package struct LogNormalSpendFamily: SpendFamily {
             ],
             priors
         )
-        let fit = try maximise(likelihood, search, control)
-        return FittedModel(
-            name: name,
-            fit,
+        return try FittedModel(
+            maximising: likelihood,
             search,
             .simplex,
             patterns: patterns.count,
-            seconds: control.clock() - begin
+            since: begin,
+            control
         ) { point in
             [
                 "level": log(point[0]), "slope": log(point[1]), "sigma_between": point[2],

@@ -29,14 +29,13 @@ package struct NegativeBinomialFamily: PurchaseFamily {
             simpler: [.sameRate(1e4)],
             priors
         )
-        let fit = try maximise(NegativeBinomialLikelihood(patterns), search, control)
-        return FittedModel(
-            name: name,
-            fit,
+        return try FittedModel(
+            maximising: NegativeBinomialLikelihood(patterns),
             search,
             .pairs,
             patterns: patterns.count,
-            seconds: control.clock() - begin
+            since: begin,
+            control
         ) { point in
             ["r": point[0], "alpha": point[1] / 7]
         }

@@ -20,14 +20,13 @@ package struct ParetoFamily: PurchaseFamily {
         let begin = control.clock()
         try patterns.requireRepeats(for: name)
         let search = search(patterns, priors)
-        let fit = try maximise(ParetoLikelihood(patterns), search, control)
-        return FittedModel(
-            name: name,
-            fit,
+        return try FittedModel(
+            maximising: ParetoLikelihood(patterns),
             search,
             .pairs,
             patterns: patterns.count,
-            seconds: control.clock() - begin
+            since: begin,
+            control
         ) { point in
             ["r": point[0], "alpha": point[1] / 7, "s": point[2], "beta": point[3] / 7]
         }

@@ -26,7 +26,7 @@ package struct RegularTimingFamily: PurchaseFamily {
     ) throws(ModelProblem) -> FittedModel {
         let begin = control.clock()
         try patterns.requireRepeats(for: name)
-        var best: (regularity: Int, search: Search, fit: LikelihoodFit)?
+        var best: FittedModel?
         for regularity in candidates {
             let search = dropOutSearch(
                 name,
@@ -34,26 +34,24 @@ package struct RegularTimingFamily: PurchaseFamily {
                 meanAge: patterns.meanAge,
                 priors
             )
-            let likelihood = RegularTimingLikelihood(patterns, regularity: regularity)
-            let fit = try maximise(likelihood, search, control)
-            if fit.logLikelihood > best?.fit.logLikelihood ?? -.infinity {
-                best = (regularity, search, fit)
+            let model = try FittedModel(
+                maximising: RegularTimingLikelihood(patterns, regularity: regularity),
+                search,
+                .pairs,
+                patterns: patterns.count,
+                since: begin,
+                control
+            ) { point in
+                [
+                    "k": Double(regularity), "r": point[0], "alpha": point[1] / 7, "a": point[2],
+                    "b": point[3],
+                ]
             }
+            if model.logLikelihood > best?.logLikelihood ?? -.infinity { best = model }
         }
-        guard let (regularity, search, fit) = best else { throw .noCustomers }
-        return FittedModel(
-            name: name,
-            fit,
-            search,
-            .pairs,
-            patterns: patterns.count,
-            seconds: control.clock() - begin
-        ) { point in
-            [
-                "k": Double(regularity), "r": point[0], "alpha": point[1] / 7, "a": point[2],
-                "b": point[3],
-            ]
-        }
+        guard var best else { throw .noCustomers }
+        best.seconds = control.clock() - begin
+        return best
     }
 
     package func load(_ fitted: FittedModel) throws(ModelProblem) -> any PurchaseModel {

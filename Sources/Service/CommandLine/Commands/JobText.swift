@@ -27,6 +27,8 @@ struct JobText {
         fact("Output", publicationLine)
         fact("Data", job.newestPurchaseOn.map { "newest purchase on \($0)" })
         fact("Model", modelLine)
+        fact("Season", job.lastGoodRun?.season)
+        fact("Past", job.lastGoodRun?.pastTotals)
         showFreshness()
         showError()
         showRuns()

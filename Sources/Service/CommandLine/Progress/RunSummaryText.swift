@@ -18,6 +18,8 @@ struct RunSummaryText {
             customers: run.data?.customers,
             models: run.models,
             totals: run.totals,
+            season: run.season,
+            pastTotals: run.pastTotals,
             currency: run.currency
         )
         if let error = run.error {
@@ -34,7 +36,8 @@ struct RunSummaryText {
         customers: Int?,
         models: [RunResult.Model],
         totals: [ForecastTotal],
-        season: String? = nil,
+        season: String?,
+        pastTotals: String?,
         currency: String?
     ) {
         if let rows {
@@ -63,6 +66,7 @@ struct RunSummaryText {
             for code in model.simplifications ?? [] { out.field("", "simpler: \(code)", "  ") }
         }
         if let season { out.field("season", season, "  ") }
+        if let pastTotals { out.field("past", pastTotals, "  ") }
         for total in totals where total.group == .all {
             out.field("total", "\(text(total, currency)) in \(total.horizonDays) days", "  ")
             let newcomers = totals.first {

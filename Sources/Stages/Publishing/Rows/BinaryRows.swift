@@ -1,5 +1,5 @@
-/// Rows in the format of binary COPY, put together in one buffer that is used again and again.
-struct BinaryRows {
+/// Rows in the format of binary COPY, put together in one buffer.
+struct BinaryRows: Sendable {
     private var bytes: [UInt8]
     /// How much of the buffer is filled.
     private(set) var count = 0
@@ -17,8 +17,6 @@ struct BinaryRows {
         try body(bytes.span.extracting(0..<count))
     }
 
-    mutating func removeAll() { count = 0 }
-
     /// Makes room for so many bytes; everything below relies on it.
     mutating func reserve(_ size: Int) {
         let needed = count + size
@@ -33,6 +31,25 @@ struct BinaryRows {
             unsafe buffer.storeBytes(of: value.bigEndian, toByteOffset: count, as: Integer.self)
         }
         count += size
+    }
+
+    /// The integer that was put at `place`.
+    func integer<Integer: FixedWidthInteger & BitwiseCopyable>(at place: Int) -> Integer {
+        precondition(place + MemoryLayout<Integer>.size <= count)
+        return unsafe bytes.withUnsafeBytes { buffer in
+            Integer(bigEndian: unsafe buffer.loadUnaligned(fromByteOffset: place, as: Integer.self))
+        }
+    }
+
+    /// Puts an integer in the place of another of its size.
+    mutating func replace<Integer: FixedWidthInteger & BitwiseCopyable>(
+        at place: Int,
+        with value: Integer
+    ) {
+        precondition(place + MemoryLayout<Integer>.size <= count)
+        unsafe bytes.withUnsafeMutableBytes { buffer in
+            unsafe buffer.storeBytes(of: value.bigEndian, toByteOffset: place, as: Integer.self)
+        }
     }
 
     /// An integer with its length before it.

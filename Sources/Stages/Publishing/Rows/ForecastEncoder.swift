@@ -1,10 +1,10 @@
-import Domain
+package import Domain
 
 /// Turns forecasts into rows of `customer_predictions_all`, without an object per row.
-struct ForecastEncoder {
-    private(set) var rows = BinaryRows(capacity: 1 << 18)
-    private(set) var rowCount = 0
-    private(set) var changedCount = 0
+///
+/// It is a value that several threads may use at once. Whether a row has changed is not its
+/// business: every row has `now` as the time of its change, until `Publication` knows better.
+package struct ForecastEncoder: Sendable {
     private let tenant: [UInt8]
     private let publication: Int64
     private let model: [UInt8]
@@ -26,15 +26,26 @@ struct ForecastEncoder {
             guard case .label(let texts) = field.kind else { return [] }
             return texts.map { Array($0.utf8) }
         }
-        rows.reserve(BinaryRows.header.count)
-        rows.put(BinaryRows.header, 0..<BinaryRows.header.count)
     }
 
-    mutating func removeRows() { rows.removeAll() }
-
-    mutating func putTrailer() {
-        rows.reserve(BinaryRows.trailer.count)
-        rows.put(BinaryRows.trailer, 0..<BinaryRows.trailer.count)
+    /// The rows of consecutive customers, all horizons of a customer together.
+    ///
+    /// The batches cover the same customers.
+    package func encode(
+        _ batches: [ForecastBatch],
+        customers pool: StringPool
+    ) throws -> EncodedRows {
+        let batches = batches.sorted { $0.horizonDays < $1.horizonDays }
+        let customers = batches.first?.customers ?? 0..<0
+        precondition(batches.allSatisfy { $0.customers == customers })
+        let columns = batches.map(Column.all)
+        var encoded = EncodedRows(customers: customers, horizonsDays: batches.map(\.horizonDays))
+        for index in 0..<customers.count {
+            for (batch, columns) in zip(batches, columns) {
+                try append(columns, at: index, of: batch, customers: pool, to: &encoded)
+            }
+        }
+        return encoded
     }
 
     /// One field of a batch, taken apart once so that no row has to.
@@ -68,26 +79,24 @@ struct ForecastEncoder {
     }
 
     /// Adds the row of one customer and horizon; `index` counts inside the batch.
-    ///
-    /// `earlier` knows what is published now, in the same order as the rows come.
-    mutating func append(
+    private func append(
         _ columns: [Column],
         at index: Int,
         of batch: ForecastBatch,
         customers: StringPool,
-        earlier: EarlierRows?
+        to encoded: inout EncodedRows
     ) throws {
         let customer = batch.customers.lowerBound + index
         let id = customers.range(customer)
         guard id.count <= ForecastEncoder.longestCustomer else { throw tooLong(id.count) }
-        rows.reserve(id.count + tenant.count + model.count + modelVersion.count + 2048)
-        rows.put(Int16(8 + columns.count))
-        rows.putField(tenant)
-        rows.putField(publication)
-        rows.putField(customers.bytes, id)
-        rows.putField(Int32(batch.horizonDays))
-        let start = rows.count
-        for place in columns.indices where !put(columns[place], index) {
+        encoded.rows.reserve(id.count + tenant.count + model.count + modelVersion.count + 2048)
+        encoded.rows.put(Int16(8 + columns.count))
+        encoded.rows.putField(tenant)
+        encoded.rows.putField(publication)
+        encoded.rows.putField(customers.bytes, id)
+        encoded.rows.putField(Int32(batch.horizonDays))
+        let start = encoded.rows.count
+        for place in columns.indices where !put(columns[place], index, to: &encoded.rows) {
             let column = columns[place]
             throw UnpublishableValue(
                 column.values[index],
@@ -95,23 +104,13 @@ struct ForecastEncoder {
                 customer: customers.string(customer)
             )
         }
-        rows.putField(model)
-        rows.putField(modelVersion)
-        let hash = rows.hash(since: start)
-        let unchangedSince = try earlier?.changedAt(
-            customers.bytes,
-            id,
-            horizon: Int32(batch.horizonDays),
-            hash: hash
-        )
-        if unchangedSince == nil { changedCount += 1 }
-        rows.putField(unchangedSince ?? now)
-        rows.putField(hash)
-        rowCount += 1
+        encoded.rows.putField(model)
+        encoded.rows.putField(modelVersion)
+        encoded.putEnd(hash: encoded.rows.hash(since: start), changedAt: now)
     }
 
     /// False when the column's type cannot hold the value.
-    private mutating func put(_ column: Column, _ index: Int) -> Bool {
+    private func put(_ column: Column, _ index: Int, to rows: inout BinaryRows) -> Bool {
         guard column.type != .null, !column.values[index].isNaN else {
             rows.putNull()
             return true

@@ -1,20 +1,18 @@
-import Modeling
-
 /// The models of a forecast with their nine draws, see `SigmaDesign`.
 ///
 /// Of several models of a kind the first is used.
-struct LoadedModels {
-    let draws: [ParameterDraw]
+package struct LoadedModels: Sendable {
+    package let draws: [ParameterDraw]
     /// Nil without a model of one-timers' return.
-    let returns: (any ReturnModel)?
+    package let returns: (any ReturnModel)?
     /// The first alone when the parameters are known so well that the rest moves no customer's
     /// quantile by half a percent.
-    let drawsThatCount: [ParameterDraw]
+    package let drawsThatCount: [ParameterDraw]
 
     /// Of a parameter's logarithm: small beside how far outcomes of one customer lie apart.
     private static let errorThatCounts = 0.05
 
-    init(
+    package init(
         _ models: [FittedModel],
         of catalogue: ModelCatalogue,
         hasAmounts: Bool

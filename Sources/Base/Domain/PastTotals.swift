@@ -1,0 +1,107 @@
+/// What a forecast from an earlier date said of a total, and what then happened.
+///
+/// Of a sample of the customers of that date.
+package struct PastTotal: Codable, Hashable, Sendable {
+    /// The last day whose purchases the forecast knew.
+    package var origin: Day
+    package var horizonDays: Int
+    package var customers: Int
+    package var purchases: Comparison
+    /// Nil without a model of spend.
+    package var spend: Comparison?
+
+    package struct Comparison: Codable, Hashable, Sendable {
+        package var expected: Double
+        package var actual: Double
+        /// The relative variance that chance and too few customers to learn from explain.
+        package var chance: Double
+
+        package init(expected: Double, actual: Double, chance: Double) {
+            (self.expected, self.actual, self.chance) = (expected, actual, chance)
+        }
+
+        /// What was forecast too much: 0.1 for a tenth; nil when nothing happened.
+        package var bias: Double? { actual > 0 ? expected / actual - 1 : nil }
+    }
+
+    package init(
+        origin: Day,
+        horizonDays: Int,
+        customers: Int,
+        purchases: Comparison,
+        spend: Comparison?
+    ) {
+        self.origin = origin
+        self.horizonDays = horizonDays
+        self.customers = customers
+        self.purchases = purchases
+        self.spend = spend
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case customers, purchases, spend
+        case origin = "origin_on"
+        case horizonDays = "horizon_days"
+    }
+}
+
+/// How far totals lie from their forecast for reasons that all customers share: the deviation of the
+/// logarithm.
+package struct LevelError: Codable, Hashable, Sendable {
+    package var purchases: Double
+    package var spend: Double
+
+    package init(purchases: Double, spend: Double) {
+        (self.purchases, self.spend) = (purchases, spend)
+    }
+
+    /// While no earlier dates say how far forecasts are off.
+    package static let usual = LevelError(purchases: 0.1, spend: 0.1)
+}
+
+/// Forecasts of totals from earlier dates, and what they say of today's.
+package struct PastTotals: Codable, Hashable, Sendable {
+    /// Latest first.
+    package var totals: [PastTotal]
+    /// By horizon in days.
+    package var levelErrors: [Int: LevelError]
+
+    package init(totals: [PastTotal] = [], levelErrors: [Int: LevelError] = [:]) {
+        (self.totals, self.levelErrors) = (totals, levelErrors)
+    }
+
+    package func levelError(ofDays horizon: Int) -> LevelError {
+        levelErrors[horizon] ?? .usual
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case totals
+        case levelErrors = "level_errors"
+    }
+}
+
+/// For people.
+extension PastTotals {
+    /// `30 days from 4 earlier dates: off by -4 % to +9 %, so the level is taken to 8 %`.
+    package var sentence: String {
+        let horizons = levelErrors.keys.sorted()
+        return horizons.map { days in
+            let off = totals.filter { $0.horizonDays == days }.compactMap(\.purchases.bias)
+            let level = percent(levelError(ofDays: days).purchases)
+            guard let least = off.min(), let most = off.max() else {
+                return "\(days) days: no earlier date has history enough, taken to \(level) %"
+            }
+            let from = off.count == 1 ? "one earlier date" : "\(off.count) earlier dates"
+            let range =
+                off.count == 1 ? signed(least) : "\(signed(least)) % to \(signed(most))"
+            return "\(days) days from \(from): off by \(range) %, taken to \(level) %"
+        }.joined(separator: "; ")
+    }
+
+    private func percent(_ share: Double) -> Int { Int((100 * share).rounded()) }
+
+    private func signed(_ share: Double) -> String {
+        let percent = percent(share)
+        return percent < 0 ? "\(percent)" : "+\(percent)"
+    }
+}

@@ -1,0 +1,69 @@
+package import Domain
+
+/// An earlier as-of date: what was known then, and what happened after.
+package struct PastOrigin: Sendable {
+    package let day: Day
+    /// The customers of that day with their purchases up to it.
+    package let known: Ledger
+    /// What they did later, by horizon in days.
+    package let later: [Int: Outcome]
+
+    /// By customer, in the order of `known`.
+    package struct Outcome: Sendable {
+        package var purchases: [Int32]
+        /// Empty without amounts.
+        package var spend: [Double]
+    }
+
+    /// How many dates each horizon is looked at from.
+    private static let perHorizon = 4
+    /// Of fewer repeat purchases no model learns enough to be judged.
+    private static let repeatsWanted = 300
+
+    /// The dates from which horizons end by the as-of date one after another, so that no day is
+    /// forecast twice, with at least as much history as the horizon is long; latest first.
+    package static func all(of ledger: Ledger, horizonsDays: [Int]) -> [PastOrigin] {
+        guard let first = ledger.day.min() else { return [] }
+        var horizons: [Int: [Int]] = [:]
+        for days in Set(horizonsDays) {
+            for ago in (1...perHorizon).map({ $0 * days })
+            where Int(ledger.asOf.number - first) - ago >= days {
+                horizons[ago, default: []].append(days)
+            }
+        }
+        return horizons.keys.sorted().compactMap { ago in
+            let origin = PastOrigin(ledger, ledger.asOf - ago, horizons[ago] ?? [])
+            let known = origin.known
+            return known.purchaseDays - known.customerCount >= repeatsWanted ? origin : nil
+        }
+    }
+
+    private init(_ ledger: Ledger, _ day: Day, _ horizons: [Int]) {
+        let customers = (0..<ledger.customerCount).filter {
+            ledger.day[Int(ledger.offsets[$0])] <= day.number
+        }
+        self.day = day
+        known = ledger.only(customers, asOf: day) { $0 <= day.number }
+        later = Dictionary(
+            uniqueKeysWithValues: horizons.map { days in
+                (days, Outcome(ledger, customers, after: day.number, days))
+            }
+        )
+    }
+}
+
+extension PastOrigin.Outcome {
+    fileprivate init(_ ledger: Ledger, _ customers: [Int], after day: Int32, _ days: Int) {
+        (purchases, spend) = ([], [])
+        for customer in customers {
+            var (count, sum): (Int32, Double) = (0, 0)
+            for index in Int(ledger.offsets[customer])..<Int(ledger.offsets[customer + 1])
+            where ledger.day[index] > day && ledger.day[index] <= day + Int32(days) {
+                count += 1
+                sum += ledger.amount?[index] ?? 0
+            }
+            purchases.append(count)
+            if ledger.amount != nil { spend.append(sum) }
+        }
+    }
+}

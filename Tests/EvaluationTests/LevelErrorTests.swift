@@ -1,0 +1,153 @@
+import Domain
+import Evaluation
+import Features
+import Glibc
+import JSONCoding
+import Modeling
+import Numerics
+import Testing
+import Training
+
+@Suite("level errors", .timeLimit(.minutes(2)))
+struct LevelErrorTests {
+    @Test("without a past the level is a tenth")
+    func none() {
+        let past = PastTotals([], horizonsDays: [30])
+        #expect(past.levelErrors == [30: .usual])
+        #expect(past.levelError(ofDays: 90) == .usual)
+        #expect(
+            past.sentence == "30 days: no earlier date has history enough, taken to 10 %"
+        )
+    }
+
+    @Test("the more dates, the more the errors count; what chance explains does not")
+    func estimate() {
+        func level(_ errors: [Double], chance: Double = 0) -> Double {
+            PastTotals(errors.map { total($0, chance: chance) }, horizonsDays: [30])
+                .levelError(ofDays: 30).purchases
+        }
+        // Few dates are drawn towards a tenth from both sides, many are not.
+        let large = [0.3, -0.3]
+        #expect(level(large) > 0.15 && level(large) < 0.3)
+        let many = (0..<20).flatMap { _ in large }
+        #expect(abs(level(many) - 0.3) < 0.03)
+        #expect(level([0.01, -0.01]) > level([0.01, -0.01, 0.01, -0.01]))
+        #expect(level([0.01, -0.01, 0.01, -0.01]) > 0.02)
+        // The same errors, once without and once with as much chance.
+        #expect(level(large, chance: 0.09) < 0.15)
+        // Where chance is all there is, nothing is learnt.
+        #expect(abs(level([0.5], chance: 4) - 0.1) < 0.005)
+    }
+
+    @Test("a known deviation of many tenants' levels is found again")
+    func recovery() {
+        var random = RandomSource(seed: 5)
+        for truth in [0.05, 0.2, 0.5] {
+            let errors = (0..<300).map { _ in
+                let chance = 0.01 * random.uniform()
+                let error = (truth * truth + log1p(chance)).squareRoot() * random.normal()
+                return total(error, chance: chance)
+            }
+            let found = PastTotals(errors, horizonsDays: [30]).levelError(ofDays: 30)
+            #expect(abs(found.purchases / truth - 1) < 0.15, "\(truth): \(found)")
+        }
+    }
+
+    @Test("a window without a purchase is no infinite error")
+    func nothing() {
+        let empty = PastTotal.Comparison(expected: 4, actual: 0, chance: 0.4)
+        let past = PastTotals(
+            [
+                PastTotal(
+                    origin: World.first,
+                    horizonDays: 30,
+                    customers: 9,
+                    purchases: empty,
+                    spend: nil
+                )
+            ],
+            horizonsDays: [30]
+        )
+        let level = past.levelError(ofDays: 30)
+        #expect(level.purchases > 0.1 && level.purchases < 0.2)
+        #expect(level.spend == 0.1)
+    }
+
+    @Test("forecasts from earlier dates are those of the models, with chance as large as it is")
+    func totals() throws {
+        let ledger = World(customers: 1200, seed: 21).ledger
+        let origin = try #require(PastOrigin.all(of: ledger, horizonsDays: [60]).first)
+        let summaries = Features.summarise(origin.known, withFirstPurchases: true, control.team)
+        let names = ["bg_nbd", "gamma_gamma"]
+        let models = try fit(names, summaries)
+        let total = try #require(
+            try Evaluation.totals(from: origin, models, of: families, for: summaries, control).first
+        )
+        let loaded = try LoadedModels(models, of: families, hasAmounts: true).draws[0]
+        let average = try #require(loaded.spend).averageSpend(0..<summaries.count, of: summaries)
+        let expected = summaries.repeats.indices.map {
+            loaded.purchases.expectedPurchases(
+                PurchaseHistory(
+                    repeats: summaries.repeats[$0],
+                    recency: summaries.recency[$0],
+                    age: summaries.age[$0]
+                ),
+                within: 60
+            )
+        }
+        let sum = expected.reduce(0, +)
+        #expect(abs(total.purchases.expected - sum) < 1e-6 * sum)
+        let spend = zip(expected, average).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(abs(try #require(total.spend).expected - spend) < 1e-6 * spend)
+        let later = try #require(origin.later[60])
+        #expect(total.purchases.actual == Double(later.purchases.reduce(0, +)))
+        // The sum's relative deviation is some percent: a Poisson's, and somewhat more.
+        let chance = total.purchases.chance.squareRoot()
+        #expect(chance > 1 / sum.squareRoot() && chance < 3 / sum.squareRoot())
+        // With a model for one-timers others are expected of them.
+        let cox = try fit(names + ["cox"], summaries)
+        let other = try Evaluation.totals(from: origin, cox, of: families, for: summaries, control)
+        #expect(other[0].purchases.expected != total.purchases.expected)
+        #expect(try JSONCoding.decode(PastTotal.self, from: JSONCoding.encode(total)) == total)
+    }
+
+    @Test("where nothing but chance is in past totals, their errors are as large as chance says")
+    func chance() throws {
+        var squares: [Double] = []
+        for seed in 31..<37 {
+            let ledger = World(customers: 1000, seed: UInt64(seed), days: 300).ledger
+            for origin in PastOrigin.all(of: ledger, horizonsDays: [40]) {
+                let summaries = Features.summarise(origin.known, control.team)
+                let models = try fit(["bg_nbd", "gamma_gamma"], summaries)
+                for total in try Evaluation.totals(
+                    from: origin,
+                    models,
+                    of: families,
+                    for: summaries,
+                    control
+                ) {
+                    let error = log(total.purchases.actual / total.purchases.expected)
+                    squares.append(error * error / total.purchases.chance)
+                }
+            }
+        }
+        let mean = squares.reduce(0, +) / Double(squares.count)
+        #expect(squares.count >= 12)
+        #expect(mean > 0.4 && mean < 2, "\(mean) of \(squares.count)")
+    }
+
+    private func total(_ error: Double, chance: Double) -> PastTotal {
+        PastTotal(
+            origin: World.first,
+            horizonDays: 30,
+            customers: 1000,
+            // Exact but for what a window without purchases would need.
+            purchases: .init(expected: 100, actual: 100 * exp(error), chance: chance),
+            spend: nil
+        )
+    }
+
+    private func fit(_ names: [String], _ summaries: CustomerSummaries) throws -> [FittedModel] {
+        try Training.fit(names, of: families, to: summaries, control) { _, _ in }.models
+    }
+}
