@@ -52,7 +52,7 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Cleaning", "Configuration", "Domain", "Features", "Ingestion", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program("clvbench", ["Cleaning", "Configuration", "ControlAPI", "Domain", "Features", "HTTPClient", "Ingestion", "JSONCoding", "Modeling", "Numerics", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
@@ -112,9 +112,9 @@ let package = Package(
 
         // MARK: Tests
         tests("ArchitectureTests", []),
-        tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
+        tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Numerics", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
         tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
-        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
+        tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "FileSystem", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),
         tests("ControlServerTests", ["ControlAPI", "ControlServer", "HTTPServer"]),

@@ -69,6 +69,35 @@ import Testing
         #expect(broken.exit == .configuration && broken.err.contains("is not an hour"))
     }
 
+    @Test("next tells from the configuration when a job starts, and says so in JSON")
+    func next() throws {
+        func next(_ words: String...) throws -> Outcome {
+            try Typing.type(
+                ["next"] + words + ["--config", "."],
+                inFolderOf: ScheduleTests.tenant
+            )
+        }
+        let outcome = try next("acme/monthly", "--count", "3")
+        #expect(outcome.exit == .fine && outcome.err.isEmpty)
+        #expect(
+            outcome.out == """
+                2023-11-15T01:30:00Z\tschedule
+                2023-11-16T01:30:00Z\tschedule
+                2023-11-17T01:30:00Z\tschedule
+
+                """
+        )
+        let json = try next("acme/monthly", "--count", "1", "--json").out
+        #expect(json.contains(#""schema":"clvctl.next/1""#))
+        #expect(json.contains(#""source":"configuration""#))
+        #expect(json.contains(#""at":"2023-11-15T01:30:00.000Z""#))
+        #expect(try next("acme/monthy").exit == .notFound)
+        #expect(try next("acme/monthly", "--socket", "/nowhere/s").exit == .usage)
+        // A service that somebody names is asked, and nothing else.
+        let named = Typing().type("next", "acme/monthly", "--socket", "/nowhere/s")
+        #expect(named.exit == .unreachable && named.out.isEmpty)
+    }
+
     @Test("a cron line becomes calendar expressions, one a line")
     func cron() {
         let outcome = Typing().type("cron2calendar", "0 3 1 * sun")

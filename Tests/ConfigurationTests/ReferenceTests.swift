@@ -10,14 +10,16 @@ import Testing
 
     /// After a change: `CLVD_WRITE_REFERENCE=1 swift test --filter ReferenceTests`.
     @Test(
-        "the files in etc are those that the declarations generate",
+        "the files in etc and their manual are those that the declarations generate",
         arguments: [
-            ("clvd.toml", ReferenceFiles.service),
-            ("tenants.d/example.toml.disabled", ReferenceFiles.tenant),
+            ("etc/clvd/clvd.toml", ReferenceFiles.service),
+            ("etc/clvd/tenants.d/example.toml.disabled", ReferenceFiles.tenant),
+            ("deploy/man/clvd.toml.5", ReferencePages.service),
+            ("deploy/man/clvd-tenant.5", ReferencePages.tenant),
         ]
     )
     func checkedIn(name: String, text: String) throws {
-        let path = "\(ReferenceTests.root)etc/clvd/\(name)"
+        let path = "\(ReferenceTests.root)\(name)"
         let isAskedFor = unsafe getenv("CLVD_WRITE_REFERENCE") != nil
         if isAskedFor { try write(path, Array(text.utf8)) }
         #expect(String(decoding: try contents(path), as: UTF8.self) == text)

@@ -28,6 +28,40 @@ import WorkerContract
         }
     }
 
+    @Test(
+        "a query ends on the server with the worker that was killed, also when that was deaf",
+        arguments: [false, true]
+    )
+    func query(isDeaf: Bool) async throws {
+        try await apart {
+            let site = try Site(Shop.copy())
+            try site.write(site.settings, "[workers]\nstop_timeout = 1\n")
+            let slow = site.tenantText().replacing(
+                "from purchases\"",
+                with: "from purchases where pg_sleep(600) is not null\""
+            )
+            try site.write(site.tenant, slow)
+            try site.start()
+            let id = try site.run()
+            let query = try site.sleepingQuery()
+            if isDeaf, let worker = site.worker {
+                // What stands still does not hear SIGTERM, and does not cancel its query.
+                Glibc.kill(worker, SIGSTOP)
+            } else {
+                try site.killWorker()
+                _ = try site.wait(for: .queued, of: id)
+            }
+            #expect(try site.clvctl(["cancel", id]).code == 0)
+            let run = try site.wait(for: .cancelled, of: id, seconds: 20)
+            #expect(run.error?.message == "uid \(getuid()) cancelled the run")
+            #expect(run.error?.cause == "the worker was ended by signal KILL")
+            try waitFor("the end of query \(query)", seconds: 10, context: { site.logTail }) {
+                let found = try site.query("SELECT 1 FROM pg_stat_activity WHERE pid = \(query)")
+                return found.isEmpty ? true : nil
+            }
+        }
+    }
+
     @Test("a worker killed when all is written leaves the old forecast, and the retry publishes")
     func publishing() async throws {
         try await apart {
@@ -77,6 +111,20 @@ import WorkerContract
             #expect(try site.query("SELECT * FROM clv.runs WHERE run_id = '\(id)'") == before)
             #expect(run.models.allSatisfy { $0.version == "v000002" } && run.models.count == 2)
             try site.expectAllInOrder()
+        }
+    }
+}
+
+extension Site {
+    /// The server process that runs the query of a worker.
+    fileprivate func sleepingQuery() throws -> String {
+        try waitFor("a query of a worker", context: { self.logTail }) {
+            try query(
+                """
+                SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+                    AND wait_event = 'PgSleep' AND application_name LIKE 'clvd:acme/monthly#%'
+                """
+            ).first?[0]
         }
     }
 }

@@ -49,6 +49,17 @@ private let hasPostgres = ConditionTrait.enabled(
         #expect(try connection.execute("SELECT string_agg(n::text, ',') FROM t")[0, 0] == "2")
     }
 
+    @Test("the server watches in each transaction whether its client is there, and only there")
+    func watching() throws {
+        let connection = try TestDatabase().connect()
+        let question = "SELECT current_setting('client_connection_check_interval')"
+        for kind in [TransactionKind.readWrite, .readOnlySnapshot] {
+            let inside = try connection.transaction(kind) { try connection.execute(question)[0, 0] }
+            #expect(inside == "2s")
+            #expect(try connection.execute(question)[0, 0] == "0")
+        }
+    }
+
     @Test("time-outs hold inside the transaction only")
     func timeouts() throws {
         var limits = WaitLimits()

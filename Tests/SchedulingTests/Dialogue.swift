@@ -115,6 +115,7 @@ func hourly(_ key: JobKey, fingerprint: String = "1") -> ScheduledJob {
 func byHand(_ key: JobKey, fingerprint: String = "1") -> ScheduledJob {
     ScheduledJob(key: key, fingerprint: fingerprint, schedule: Schedule(in: .utc))
 }
+let byUid = ProblemReport(code: "cancelled", message: "uid 7 cancelled the run")
 func failure(_ failure: FailureClass) -> RunOutcome {
     .failed(failure, ProblemReport(code: "broken", message: "it broke"))
 }

@@ -167,13 +167,15 @@ import Testing
         dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         dialogue.settle()
-        #expect(dialogue.scheduler.cancel(id: "r1", now: dialogue.now)?.isCancelling == true)
+        #expect(dialogue.scheduler.cancel(id: "r1", byUid, now: dialogue.now)?.isCancelling == true)
         #expect(dialogue.settle() == ["r1 running", "stop r1"])
         #expect(dialogue.saved["r1"]?.isCancelling == true, "the wish survives a restart")
         #expect(dialogue.sleep(29) == [])
         #expect(dialogue.sleep(1) == ["kill r1"])
         #expect(dialogue.sleep(100) == [])
         #expect(dialogue.ended("r1", failure(.crash)) == ["r1 cancelled"])
+        let error = dialogue.saved["r1"]?.error
+        #expect(error?.message == "uid 7 cancelled the run" && error?.cause == "it broke")
         #expect(dialogue.scheduler.nextWake(after: dialogue.now) == nil)
     }
 
@@ -182,7 +184,7 @@ import Testing
         dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         dialogue.settle()
-        _ = dialogue.scheduler.cancel(id: "r1", now: dialogue.now)
+        _ = dialogue.scheduler.cancel(id: "r1", byUid, now: dialogue.now)
         #expect(dialogue.ended("r1", .succeeded).last == "r1 succeeded")
     }
 
@@ -192,9 +194,9 @@ import Testing
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: birch), now: dialogue.now)
         dialogue.settle()
-        #expect(dialogue.scheduler.cancel(id: "r2", now: dialogue.now)?.state == .cancelled)
+        #expect(dialogue.scheduler.cancel(id: "r2", byUid, now: dialogue.now)?.state == .cancelled)
         #expect(dialogue.settle() == ["r2 cancelled"])
-        #expect(dialogue.scheduler.cancel(id: "r2", now: dialogue.now) == nil)
+        #expect(dialogue.scheduler.cancel(id: "r2", byUid, now: dialogue.now) == nil)
     }
 
     @Test func `a stop of the service interrupts its runs, and the next start repeats them`() throws
@@ -240,9 +242,10 @@ import Testing
         dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         dialogue.settle()
-        _ = dialogue.scheduler.cancel(id: "r1", now: dialogue.now)
+        _ = dialogue.scheduler.cancel(id: "r1", byUid, now: dialogue.now)
         dialogue.settle()
         #expect(dialogue.restart(configured: [byHand(acme)]) == ["r1 interrupted", "r1 cancelled"])
+        #expect(dialogue.saved["r1"]?.error == byUid)
     }
 
     @Test func `a worker that a stranger stopped starts again, a few times`() throws {
@@ -346,7 +349,7 @@ import Testing
                 _ = try? dialogue.scheduler.request(RunRequest(key: key), now: dialogue.now)
             case 45..<48:
                 if let run = dialogue.scheduler.active.values.min(by: { $0.id < $1.id }) {
-                    _ = dialogue.scheduler.cancel(id: run.id, now: dialogue.now)
+                    _ = dialogue.scheduler.cancel(id: run.id, byUid, now: dialogue.now)
                 }
             default: _ = dialogue.sleep(Double.random(in: 1...1800, using: &random))
             }

@@ -121,6 +121,26 @@ private func subject(
         #expect(starts.first?.dueAt.wholeSeconds == "2026-11-20T23:20:00Z", "the last of them")
     }
 
+    @Test("what was due before an instant and starts after it is among the next starts")
+    func nextStarts() throws {
+        let window = try BlackoutWindow("11:00..12:10")
+        let schedule = Schedule(
+            try [OnCalendar("*:0/20")],
+            blackouts: [window],
+            jitterSeconds: 300,
+            in: .utc
+        )
+        func starts(_ after: String, _ count: Int) throws -> [String] {
+            schedule.starts(after: try utc(after), count: count).map {
+                String($0.wholeSeconds.dropFirst(11))
+            }
+        }
+        #expect(try starts("2026-11-20T10:43:00Z", 3) == ["10:45:00Z", "12:10:00Z", "12:25:00Z"])
+        #expect(try starts("2026-11-20T11:30:00Z", 2) == ["12:10:00Z", "12:25:00Z"])
+        #expect(try starts("2026-11-20T12:10:00Z", 1) == ["12:25:00Z"])
+        #expect(try starts("2026-11-20T10:43:00Z", 0) == [])
+    }
+
     @Test("a blackout without an end leaves nothing")
     func nothing() throws {
         let first = try #require(Day("2026-11-20"))

@@ -46,8 +46,13 @@ import WorkerContract
         #expect(again.code == "already_running")
         #expect(try service.get(StatusAnswer.self, "/v1/status").jobs.map(\.state) == [.running])
         #expect(try service.ask("DELETE", "/v1/runs/\(id)").status == 202)
-        #expect(try service.run(id) { $0.state.isOver }.state == .cancelled)
+        let run = try service.run(id) { $0.state.isOver }
+        #expect(run.state == .cancelled)
+        #expect(run.error?.message == "uid \(getuid()) cancelled the run")
+        #expect(run.error?.cause == nil)
         #expect(try service.problem("DELETE", "/v1/runs/\(id)").code == "run_is_over")
+        try service.stop()
+        #expect(service.log.ranges(of: "run started run=\(id)").count == 1, "\(service.log)")
     }
 
     @Test func `a worker that does not stop is killed`() throws {
@@ -66,7 +71,10 @@ import WorkerContract
             $0.stages.contains { $0.stage == .train && $0.state == .running }
         }
         _ = try service.ask("DELETE", "/v1/runs/\(id)")
-        #expect(try service.run(id) { $0.state.isOver }.state == .cancelled)
+        let run = try service.run(id) { $0.state.isOver }
+        #expect(run.state == .cancelled)
+        #expect(run.error?.message == "uid \(getuid()) cancelled the run")
+        #expect(run.error?.cause == "the worker was ended by signal KILL")
     }
 
     @Test(

@@ -42,6 +42,30 @@ package struct Schedule: Hashable, Sendable {
     /// When the look that is due at an instant starts; nil when blackouts leave no moment for it.
     package func start(ofDue due: Instant) -> Instant? { outOfBlackout(due + jitterSeconds) }
 
+    /// When looks start after an instant, `count` at most.
+    package func starts(after instant: Instant, count: Int) -> [Instant] {
+        // What was due before may start later, by jitter or after a blackout.
+        let before = lastDue(from: instant + -2 * 86_400, to: instant)
+        let late = before.flatMap(start(ofDue:)).map { $0 > instant ? [$0] : [] } ?? []
+        return late.prefix(count)
+            + starts(afterDue: instant, laterThan: late.first ?? instant, count: count - late.count)
+    }
+
+    /// When the looks of due times after `due` start; those that a blackout puts off to one moment
+    /// start together.
+    package func starts(afterDue due: Instant, laterThan last: Instant, count: Int) -> [Instant] {
+        var (due, last, starts) = (due, last, [Instant]())
+        while starts.count < count, let next = self.due(after: due) {
+            due = next
+            guard let start = start(ofDue: next) else { break }
+            if start > last {
+                starts.append(start)
+                last = start
+            }
+        }
+        return starts
+    }
+
     /// The first moment from `instant` on that is in no blackout window.
     package func outOfBlackout(_ instant: Instant) -> Instant? {
         var instant = instant

@@ -74,7 +74,12 @@ extension Scheduler {
             record.isCatchUp = true
             save(record)
             if job.overlap == .cancelRunning, let run = active[job.key] {
-                _ = cancel(id: run.id, now: now)
+                let why = ProblemReport(
+                    code: "overlap",
+                    message: "the job's next due time came and cancelled the run",
+                    fix: "set overlap of the job to \"queue\" or \"skip\" to let runs end"
+                )
+                _ = cancel(id: run.id, why, now: now)
             }
             return
         }

@@ -68,14 +68,21 @@ extension Scheduler {
         return run
     }
 
-    /// Somebody wants a run to end; nil when it is not queued or running.
-    package mutating func cancel(id: String, now: Instant) -> ScheduledRun? {
+    /// Somebody wants a run to end, and `why` names who; nil when it is not queued or running.
+    package mutating func cancel(
+        id: String,
+        _ why: ProblemReport,
+        now: Instant
+    ) -> ScheduledRun? {
         guard var run = run(id: id) else { return nil }
+        guard !run.isCancelling else { return run }
+        let setback = run.error?.message
+        run.error = why
         if run.state == .queued {
+            run.error?.cause = setback
             finish(&run, .cancelled, now)
             return run
         }
-        guard !run.isCancelling else { return run }
         run.isCancelling = true
         active[run.key] = run
         actions.append(.saveRun(run))

@@ -20,6 +20,10 @@ extension Scheduler {
             run.error = nil
             run.crashes = 0
             finish(&run, .succeeded, now)
+        case .failed(let failure, let error) where run.isCancelling:
+            // Who wanted it stays the reason; how a stubborn worker ended is its cause.
+            if failure != .cancelled { run.error?.cause = error.message }
+            finish(&run, .cancelled, now)
         case .failed(let failure, let error):
             run.error = error
             failed(&run, failure, data?.facts, now)
@@ -32,7 +36,6 @@ extension Scheduler {
         _ data: DataFacts?,
         _ now: Instant
     ) {
-        if run.isCancelling { return finish(&run, .cancelled, now) }
         let mayBeOurKill = failure == .cancelled || failure == .crash
         if isDraining && mayBeOurKill { return interrupt(&run) }
         var failure = failure

@@ -20,6 +20,9 @@ struct ControlClient {
         http = HTTPClient(socketPath: socketPath) { interrupts() > 0 }
     }
 
+    /// Whether the service is asked that the system runs, and nobody named another.
+    var isUsual: Bool { socketPath == Route.socketPath }
+
     func ask<Value: Decodable>(
         _ type: Value.Type,
         _ route: Route,
@@ -106,7 +109,6 @@ extension ControlClient {
     private func advice(_ error: HTTPClientError) -> CommandFailure {
         switch error {
         case .noSocket, .refused:
-            let isUsual = socketPath == Route.socketPath
             return CommandFailure(
                 .unreachable,
                 "not_running",

@@ -211,6 +211,14 @@ package struct NextAnswer: Codable, Hashable, Sendable {
     package var job: String
     package var timeZone: String
     package var next: [NextRun]
+    /// Who says so; a `clvd` of an earlier version leaves it out.
+    package var source: Source? = .clvd
+
+    package enum Source: String, Codable, Sendable {
+        case clvd
+        /// Nobody was asked: holds, retries and missed runs are not known.
+        case configuration
+    }
 
     package init(tenant: String, job: String, timeZone: String, next: [NextRun]) {
         self.tenant = tenant
@@ -220,7 +228,7 @@ package struct NextAnswer: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, tenant, job, next
+        case schema, tenant, job, next, source
         case exitCode = "exit_code"
         case timeZone = "time_zone"
     }

@@ -168,7 +168,7 @@ package final class ControlServer {
             )
             return try service.runs(filter)
         case .run, .runEvents: return try service.run(id: run)
-        case .cancelRun: return try service.cancel(id: run)
+        case .cancelRun: return try service.cancel(id: run, by: request.peer)
         case .reload: return try service.reload()
         }
     }

@@ -9,7 +9,7 @@ package protocol ControlledService: AnyObject {
     func start(tenant: String, job: String, _ request: StartRequest) throws -> StartAnswer
     func runs(_ filter: RunFilter) throws -> RunsAnswer
     func run(id: String) throws -> RunAnswer
-    func cancel(id: String) throws -> RunAnswer
+    func cancel(id: String, by peer: Peer) throws -> RunAnswer
     func next(tenant: String, job: String, count: Int) throws -> NextAnswer
     func models(tenant: String, job: String) throws -> ModelsAnswer
     func why(tenant: String, job: String) throws -> WhyAnswer

@@ -160,7 +160,7 @@ extension Supervisor {
         // A hold without an end leaves nothing to foresee.
         if let hold = record?.hold, hold.until == nil { return next }
         guard let schedule = scheduler.definitions[job.key]?.schedule,
-            var due = record?.nextDueAt
+            let due = record?.nextDueAt
         else { return next }
         if let start = record?.startAt, record?.hold == nil {
             next.append(
@@ -168,15 +168,12 @@ extension Supervisor {
             )
         }
         if let until = record?.hold?.until { next.append(NextRun(at: until, why: "end_of_hold")) }
-        while next.count < count, let at = schedule.due(after: due) {
-            due = at
-            guard let start = schedule.start(ofDue: at) else { break }
-            // Times inside a blackout start together, at its end.
-            if start > next.last?.at ?? .init(seconds: 0) {
-                next.append(NextRun(at: start, why: "schedule"))
-            }
-        }
-        return Array(next.prefix(count))
+        let later = schedule.starts(
+            afterDue: due,
+            laterThan: next.last?.at ?? Instant(seconds: 0),
+            count: count - next.count
+        )
+        return next.prefix(count) + later.map { NextRun(at: $0, why: "schedule") }
     }
 
     /// The newest stored versions, each model of theirs apart.

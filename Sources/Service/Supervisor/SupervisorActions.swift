@@ -59,7 +59,8 @@ extension Supervisor {
         var fields: [(String, any CustomStringConvertible)] = [
             ("run", run.id), ("job", run.key), ("attempt", run.attempt),
         ]
-        if let error = run.error, run.state != .running {
+        // A running run keeps the error of its last attempt until it has one of its own.
+        if let error = run.error, run.state != .running || run.isCancelling {
             fields += [("code", error.code), ("error", error.message)]
             if let cause = error.cause { fields.append(("cause", cause)) }
             if let fix = error.fix { fields.append(("fix", fix)) }
@@ -67,6 +68,7 @@ extension Supervisor {
         if let retry = run.notBefore { fields.append(("again", retry.wholeSeconds)) }
         switch run.state {
         case .queued: journal.write(.info, "run queued", fields)
+        case .running where run.isCancelling: journal.write(.notice, "run is cancelled", fields)
         case .running: journal.write(.info, "run started", fields)
         case .succeeded: journal.write(.notice, "run succeeded", fields)
         case .failed: journal.write(.error, "run failed", fields)

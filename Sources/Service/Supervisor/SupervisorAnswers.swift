@@ -3,7 +3,7 @@ package import ControlAPI
 package import ControlServer
 import Domain
 import Glibc
-import HTTPServer
+package import HTTPServer
 import JSONCoding
 import Journal
 import ModelStore
@@ -87,9 +87,10 @@ extension Supervisor: ControlledService {
         RunAnswer(run: try shownRun(id: id, withStages: true))
     }
 
-    package func cancel(id: String) throws -> RunAnswer {
+    package func cancel(id: String, by peer: Peer) throws -> RunAnswer {
         let before = try shownRun(id: id, withStages: false)
-        guard scheduler.cancel(id: id, now: currentTime()) != nil else {
+        let why = ProblemReport(code: "cancelled", message: "uid \(peer.uid) cancelled the run")
+        guard scheduler.cancel(id: id, why, now: currentTime()) != nil else {
             throw Refusal(
                 status: 409,
                 code: "run_is_over",

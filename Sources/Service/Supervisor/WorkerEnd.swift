@@ -33,14 +33,19 @@ struct WorkerEnd {
             )
         }
         guard let failure = code.failureClass else { return succeeded }
-        let error =
-            result?.error
-            ?? ProblemReport(
-                code: failure.rawValue,
-                message: "the worker ended with exit code \(number) and without a reason",
-                fix: "read its last lines in the journal"
-            )
-        return .failed(failure, error)
+        return .failed(failure, result?.error ?? silence(failure, number))
+    }
+
+    /// Stands for the reason that the worker did not give.
+    private func silence(_ failure: FailureClass, _ number: Int32) -> ProblemReport {
+        if failure == .cancelled {
+            return ProblemReport(code: failure.rawValue, message: "the worker was asked to stop")
+        }
+        return ProblemReport(
+            code: failure.rawValue,
+            message: "the worker ended with exit code \(number) and without a reason",
+            fix: "read its last lines in the journal"
+        )
     }
 
     private var succeeded: RunOutcome {

@@ -55,6 +55,8 @@ package final class Publication {
         self.connection = connection
         let destination = ledger.destination
         earlier = try Publication.earlierRows(in: partitions, on: connection)
+        // A run that sleeps beyond its lease publishes nothing, and must not hold others up.
+        connection.limits.idleInTransactionSeconds = lease.seconds
         try connection.begin()
         let row = try connection.execute(
             """

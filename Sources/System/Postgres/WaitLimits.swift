@@ -19,6 +19,19 @@ package struct WaitLimits: Hashable, Sendable {
         """
     }
 
+    /// Lets the server look every few seconds whether the client is still there: a statement under
+    /// way ends with a worker that was killed and could not cancel it.
+    ///
+    /// Servers before version 14 do not know it, those not on Linux may refuse it. Nothing for them.
+    static func watchClient(serverVersion: Int32) -> String {
+        guard serverVersion >= 140_000 else { return "" }
+        return """
+            ;
+            SELECT set_config('client_connection_check_interval', '2s', true)
+            WHERE version() ~ 'linux'
+            """
+    }
+
     /// When the client gives up on one answer.
     func deadline() -> ContinuousClock.Instant? {
         statementSeconds == 0 ? nil : .now + .seconds(statementSeconds + 10)

@@ -76,23 +76,25 @@ enum HelpPages {
         return commands.count == 1 ? commands[0] : nil
     }
 
+    static let exitCodes: [(CommandExit, String)] = [
+        (.fine, "done, or all is well"), (.failed, "it failed, or status found a failed job"),
+        (.usage, "the command line is wrong"),
+        (.unreachable, "clvd is not running, not reachable, or of another version"),
+        (.notFound, "no such tenant, job, run"), (.configuration, "the configuration is wrong"),
+        (.permission, "not permitted"), (.timedOut, "timed out while waiting; a run goes on"),
+        (.stillRunning, "still running or queued"),
+        (.degraded, "stale or degraded"), (.planHasChanges, "a plan has changes"),
+        (.interrupted, "interrupted"),
+    ]
+    static let laterCodes = "Codes may be added: an unknown one that is not 0 is a failure."
+
     static func showExitCodes(_ surroundings: Surroundings) {
-        let codes: [(CommandExit, String)] = [
-            (.fine, "done, or all is well"), (.failed, "it failed, or status found a failed job"),
-            (.usage, "the command line is wrong"),
-            (.unreachable, "clvd is not running, not reachable, or of another version"),
-            (.notFound, "no such tenant, job, run"), (.configuration, "the configuration is wrong"),
-            (.permission, "not permitted"), (.timedOut, "timed out while waiting; a run goes on"),
-            (.stillRunning, "still running or queued"),
-            (.degraded, "stale or degraded"), (.planHasChanges, "a plan has changes"),
-            (.interrupted, "interrupted"),
-        ]
-        for (code, meaning) in codes {
+        for (code, meaning) in exitCodes {
             let number = String(code.rawValue)
             let blanks = String(repeating: " ", count: 5 - number.count)
             surroundings.out.line(blanks + number + "  " + meaning)
         }
-        surroundings.out.line("Codes may be added: an unknown one that is not 0 is a failure.")
+        surroundings.out.line(laterCodes)
     }
 
     private static func row(_ name: String, _ text: String, _ out: TextStream) {

@@ -32,8 +32,13 @@ let simulateCommand = CommandDefinition(
     guard last - first <= 50 * 366 else {
         throw .usage("more than fifty years cannot be simulated", fix: "choose a nearer --to")
     }
-    let (tenant, job) = try configured(name, arguments, surroundings)
-    let subject = try subject(tenant, job)
+    let (tenant, job) = try JobFiles.settings(of: name, arguments, surroundings)
+    let subject = Simulation.Subject(
+        job: try JobFiles.scheduled(job, of: tenant),
+        trains: job.kind != .prediction,
+        predicts: job.kind != .train,
+        maxModelAge: job.maxModelAge
+    )
     let starts = Simulation.starts(of: subject, from: first, to: last)
     let answer = SimulationAnswer(name, tenant, first, last, starts)
     if arguments.has("json") {
@@ -74,68 +79,6 @@ private func day(_ option: String, _ arguments: ParsedArguments) throws(CommandF
         throw .usage("--\(option) is missing", fix: "for example --\(option) 2026-03-01")
     }
     return try parseDay(text)
-}
-
-/// The job's settings, straight from the files.
-private func configured(
-    _ name: JobName,
-    _ arguments: ParsedArguments,
-    _ surroundings: Surroundings
-) throws(CommandFailure) -> (TenantSettings, JobSettings) {
-    let loaded: Loaded
-    do throws(ConfigurationError) {
-        loaded = try Loader(arguments.value("config"), surroundings).load()
-    } catch {
-        throw CommandFailure(error.report, exit: .configuration)
-    }
-    if let broken = loaded.degradedTenants.first(where: { $0.name == name.tenant }) {
-        throw CommandFailure(
-            .configuration,
-            "configuration_invalid",
-            "tenant \"\(broken.name)\" has a broken configuration",
-            cause: broken.diagnostics.text,
-            fix: "correct it, then clvctl config check"
-        )
-    }
-    guard let tenant = loaded.settings.tenants.first(where: { $0.name == name.tenant }),
-        let job = tenant.jobs.first(where: { $0.name == name.job })
-    else {
-        let names = loaded.settings.tenants.flatMap { tenant in
-            tenant.jobs.map { "\(tenant.name)/\($0.name)" }
-        }
-        throw CommandFailure(
-            .notFound,
-            "not_found",
-            "there is no job \"\(name.text)\"",
-            fix: DidYouMean.sentence(name.text, among: names)
-                ?? "configured are: \(names.joined(separator: ", "))"
-        )
-    }
-    return (tenant, job)
-}
-
-private func subject(
-    _ tenant: TenantSettings,
-    _ job: JobSettings
-) throws(CommandFailure) -> Simulation.Subject {
-    do throws(SchedulingError) {
-        let zone = try TimeZoneRules(named: tenant.timeZone)
-        var read = ReadCalendars()
-        return Simulation.Subject(
-            job: try tenant.scheduled(
-                job,
-                in: zone,
-                machine: Jitter.thisMachine,
-                fingerprint: "",
-                &read
-            ),
-            trains: job.kind != .prediction,
-            predicts: job.kind != .train,
-            maxModelAge: job.maxModelAge
-        )
-    } catch {
-        throw CommandFailure(error.report, exit: .configuration)
-    }
 }
 
 private func show(

@@ -45,44 +45,6 @@ private func runToCancel(
     return id
 }
 
-let nextCommand = CommandDefinition(
-    "next",
-    .look,
-    arguments: ["TENANT/JOB"],
-    "show when a job is checked and run next, and why",
-    examples: ["clvctl next acme/monthly", "clvctl next acme/monthly --count 10 --json"],
-    options: [.init("count", value: "N", "how many, 5 unless told"), .json, .socket],
-    notes: ["In a pipe each instant is one line, tab separated: RFC 3339 in UTC, reason."]
-) { arguments, surroundings throws(CommandFailure) in
-    let name = try JobName(arguments.positionals[0])
-    let count = try arguments.integer("count", in: 1...1000, default: 5)
-    let reply = try ControlClient(arguments, surroundings).ask(
-        NextAnswer.self,
-        .next,
-        name.parameters,
-        query: ["count": String(count)]
-    )
-    let out = surroundings.out
-    if arguments.has("json") {
-        out.json(reply.bytes)
-    } else if !out.appearance.isTerminal {
-        for next in reply.value.next { out.line("\(next.at.wholeSeconds)\t\(next.why)") }
-    } else if reply.value.next.isEmpty {
-        out.line("\(name.text) has no schedule. Start it by hand: clvctl run \(name.text)")
-    } else {
-        var table = TextTable([
-            .init("WHEN"), .init("IN", isNumber: true), .init("UTC", importance: 1), .init("WHY"),
-        ])
-        for next in reply.value.next {
-            let wait = Format.duration(next.at - surroundings.now())
-            table.add([surroundings.time.near(next.at), wait, next.at.wholeSeconds, next.why])
-        }
-        for line in table.lines(on: out.appearance) { out.line(line) }
-        out.line("The schedule is in \(reply.value.timeZone).")
-    }
-    return reply.value.exitCode
-}
-
 let modelsCommand = CommandDefinition(
     "models",
     .look,
