@@ -89,16 +89,14 @@ extension Publication {
         try partitions.createLeaf(of: .actualPurchases, number, on: connection)
         let leaf = partitions.leaf(.actualPurchases, number)
         let writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
-        var encoder = ActualEncoder(tenant: ledger.destination.tenant, publication: number)
-        for customer in 0..<purchases.customerCount {
-            try encoder.append(customer, of: purchases)
-            if encoder.rows.count >= 1 << 17 {
-                try encoder.rows.withFilled { try writer.write($0) }
-                encoder.removeRows()
-            }
+        let (header, trailer) = (BinaryRows.header, BinaryRows.trailer)
+        try writer.write(header.span)
+        let encoder = ActualEncoder(tenant: ledger.destination.tenant, publication: number)
+        for first in stride(from: 0, to: purchases.customerCount, by: 4096) {
+            let some = first..<min(first + 4096, purchases.customerCount)
+            try encoder.encode(some, of: purchases).withFilled { try writer.write($0) }
         }
-        encoder.putTrailer()
-        try encoder.rows.withFilled { try writer.write($0) }
+        try writer.write(trailer.span)
         try demandWhole(copied: try writer.finish(), of: purchases.purchaseDays)
         try partitions.publishLeaf(of: .actualPurchases, number, on: connection)
     }

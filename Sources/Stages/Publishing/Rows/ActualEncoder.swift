@@ -2,25 +2,26 @@ import Domain
 
 /// Turns past purchase days into rows of `actual_purchases_all`.
 struct ActualEncoder {
-    private(set) var rows = BinaryRows(capacity: 1 << 18)
     private let tenant: [UInt8]
     private let publication: Int64
 
     init(tenant: String, publication: Int) {
         self.tenant = Array(tenant.utf8)
         self.publication = Int64(publication)
-        rows.put(BinaryRows.header, 0..<BinaryRows.header.count)
     }
 
-    mutating func removeRows() { rows.removeAll() }
-
-    mutating func putTrailer() {
-        rows.reserve(BinaryRows.trailer.count)
-        rows.put(BinaryRows.trailer, 0..<BinaryRows.trailer.count)
+    /// The purchase days of some customers in a row; a total that no column holds is refused.
+    func encode(_ customers: Range<Int>, of purchases: Ledger) throws -> BinaryRows {
+        var rows = BinaryRows(capacity: 1 << 18)
+        for customer in customers { try append(customer, of: purchases, to: &rows) }
+        return rows
     }
 
-    /// Adds a customer's purchase days; a total that no column holds is refused.
-    mutating func append(_ customer: Int, of purchases: Ledger) throws {
+    private func append(
+        _ customer: Int,
+        of purchases: Ledger,
+        to rows: inout BinaryRows
+    ) throws {
         let id = purchases.customers.range(customer)
         let days = Int(purchases.offsets[customer])..<Int(purchases.offsets[customer + 1])
         for place in days {
