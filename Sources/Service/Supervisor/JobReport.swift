@@ -36,6 +36,7 @@ extension Supervisor {
         run.totals = result.totals
         run.season = result.season
         run.pastTotals = result.pastTotals
+        run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }
