@@ -52,7 +52,7 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Cleaning", "Configuration", "ControlAPI", "Domain", "Features", "HTTPClient", "Ingestion", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "Training"]),
+        program("clvbench", ["Cleaning", "Configuration", "ControlAPI", "Domain", "Features", "HTTPClient", "Ingestion", "JSONCoding", "Modeling", "Numerics", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor"]),
 
@@ -65,7 +65,7 @@ let package = Package(
 
         // MARK: Stages
         module("Stages", "Cleaning", ["Domain", "Parallel"]),
-        module("Stages", "Evaluation", ["Domain", "Modeling", "Parallel"]),
+        module("Stages", "Evaluation", ["Domain", "Modeling", "Numerics", "Parallel"]),
         module("Stages", "Features", ["Domain", "Parallel"]),
         module("Stages", "Ingestion", ["CZlib", "Configuration", "Domain", "FileSystem", "Parallel", "Postgres"]),
         module("Stages", "Publishing", ["Domain", "Postgres"]),
@@ -112,8 +112,8 @@ let package = Package(
 
         // MARK: Tests
         tests("ArchitectureTests", []),
-        tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
-        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "TestSupport"]),
+        tests("BadInputTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "Numerics", "Postgres", "Subprocess", "TestSupport", "WorkerContract", "clv-worker", "clvctl"]),
+        tests("CleaningTests", ["Cleaning", "Configuration", "Domain", "Ingestion", "Postgres", "TestSupport"]),
         tests("CommandLineTests", ["CommandLine", "Configuration", "ControlAPI", "Domain", "FileSystem", "JSONCoding", "Scheduling", "Subprocess", "TestSockets", "WorkerContract", "clvctl"]),
         tests("ConfigurationTests", ["Configuration", "Domain", "JSONCoding"]),
         tests("ControlAPITests", ["Configuration", "ControlAPI", "Domain", "JSONCoding", "WorkerContract"]),

@@ -107,6 +107,9 @@ import WorkerContract
         settings.job.annualDiscountRate = -2
         settings.job.rejectedRowsKept = -1
         settings.job.keepPublications = 0
+        settings.job.scoredPublications = -1
+        settings.job.historyDays = 0
+        settings.job.rejectedDays = 0
         plan.work = .run(settings)
         let ending = try Programs.work(on: plan)
         #expect(
@@ -120,7 +123,10 @@ import WorkerContract
                         + " settings.job.grossMargin is not from 0 to 1;"
                         + " settings.job.annualDiscountRate is not from 0 to 1;"
                         + " settings.job.rejectedRowsKept is below 0;"
-                        + " settings.job.keepPublications is below 1",
+                        + " settings.job.keepPublications is below 1;"
+                        + " settings.job.scoredPublications is below 0;"
+                        + " settings.job.historyDays is below 1;"
+                        + " settings.job.rejectedDays is below 1",
                     fix: "install clvd, clvctl and clv-worker of one version"
                 )
         )

@@ -15,7 +15,7 @@ private let isLongTier = unsafe getenv("CLVD_LONG_TESTS") != nil
     .timeLimit(.minutes(60))
 ) struct ChaosTests {
     private static let shop = Result { try Shop(customers: 5000) }
-    private static let repetitions = 3
+    private static let repetitions = 5
     private static let randomKills = 30
 
     @Test(

@@ -8,12 +8,16 @@ import WorkerContract
 /// What is killed.
 enum Victim: String, CaseIterable, CustomStringConvertible {
     case worker, service, server
+    /// The server, by an administrator.
+    case restart
+    /// The sessions of the worker, by `pg_terminate_backend`.
+    case sessions
 
     var description: String { rawValue }
 }
 
-/// A site on a server of its own where one run after another loses something to kill -9, while a
-/// reader reads.
+/// A site on a server of its own where one run after another loses something, to kill -9 for the most
+/// part, while a reader reads.
 final class Ground {
     /// What happened.
     struct Tally: CustomStringConvertible {
@@ -92,6 +96,10 @@ final class Ground {
         case .server:
             try cluster.kill()
             try cluster.start()
+        case .restart:
+            try cluster.stop()
+            try cluster.start()
+        case .sessions: try site.terminateSessions()
         }
     }
 

@@ -12,6 +12,8 @@ final class Site {
 
     let folder: TemporaryFolder
     let database: TestDatabase
+    /// The lines of `[source]` that say how to connect.
+    private let connector: String
     /// The service while it is meant to be there.
     private var service: Child?
 
@@ -23,8 +25,16 @@ final class Site {
     var log: String { folder.path + "/log" }
 
     /// Writes the configuration; nothing is started.
-    init(_ database: TestDatabase) throws {
+    ///
+    /// The service connects as `connector` says, and to `database` directly without it.
+    init(_ database: TestDatabase, connector: String? = nil) throws {
         self.database = database
+        self.connector =
+            connector
+                ?? """
+                connector = { server = "\(database.directory)", db = "\(database.name)", \
+                user = "\(PrivateCluster.superuser)" }
+                """
         folder = try TemporaryFolder()
         try FileSystem.makeFolders(folder.path + "/etc/tenants.d")
         try FileSystem.makeFolders(models)
@@ -48,8 +58,7 @@ final class Site {
 
         [source]
         data_source = "postgresql"
-        connector = { server = "\(database.directory)", db = "\(database.name)", \
-        user = "\(PrivateCluster.superuser)" }
+        \(connector)
         data_query_path = "select user_id, order_id, days, transaction_value from purchases"
         customer_indicator = "user_id"
         order_indicator = "order_id"

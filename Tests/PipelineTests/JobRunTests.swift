@@ -3,97 +3,9 @@ import Domain
 import FileSystem
 import JSONCoding
 import ModelStore
-import Postgres
 import TestSupport
 import Testing
 import WorkerContract
-
-@testable import Pipeline
-
-private let hasPostgres = ConditionTrait.enabled(
-    if: PrivateCluster.isInstalled,
-    Comment(rawValue: PrivateCluster.absence)
-)
-
-/// A job of a small shop, run as a worker runs it.
-private struct SmallShop {
-    let database: TestDatabase
-    let folder: TemporaryFolder
-    var job: JobSettings
-
-    init() throws {
-        database = try TestDatabase()
-        folder = try TemporaryFolder()
-        job = JobSettings(name: "monthly", timePeriod: try #require(TimePeriod("month")))
-        job.horizons.append(try #require(TimePeriod("year")))
-        // These shops are small, and grow by leaps.
-        job.maxTotalShift = 1000
-        try query("CREATE TABLE purchases (customer text, day date, amount numeric)")
-        try add(300, named: "c")
-    }
-
-    @discardableResult
-    func query(_ sql: String) throws -> [[String?]] {
-        let rows = try database.connect().execute(sql)
-        return (0..<rows.count).map { row in (0..<rows.columnCount).map { rows[row, $0] } }
-    }
-
-    /// Customers with one to seven purchases over twenty months, many of them tied.
-    func add(_ customers: Int, named name: String, days: Int = 600, factor: Int = 1) throws {
-        try query(
-            """
-            INSERT INTO purchases
-            SELECT '\(name)' || c, date '2024-08-30' - (c * 7919 + k * k * 31 + k * c * 13) % \(days),
-                (10 + (c * 37 + k * 11) % 90) * \(factor)
-            FROM generate_series(1, \(customers)) AS c, generate_series(1, 7) AS k
-            WHERE k <= 1 + c % 7
-            """
-        )
-    }
-
-    func run(_ id: String, retrain: Bool = false) throws {
-        let connection = database.settings()
-        var destination = DestinationSettings(connection: connection)
-        destination.autoMigrate = true
-        let tenant = TenantSettings(
-            name: "acme",
-            timeZone: "UTC",
-            currency: nil,
-            source: SourceSettings(
-                connection: connection,
-                query: "SELECT customer, day, amount FROM purchases",
-                columns: .init(customer: "customer", time: "day", amount: "amount", order: nil)
-            ),
-            destination: destination,
-            jobs: [job],
-            origin: "acme.toml:1"
-        )
-        let settings = RunSettings(tenant: tenant, job: job)
-        let plan = Plan(
-            runID: id,
-            tenant: "acme",
-            job: job.name,
-            asOf: Day("2024-08-31"),
-            retrain: retrain,
-            store: folder.path + "/store",
-            work: .run(settings)
-        )
-        let events = try NewFile("\(folder.path)/\(id).events", mode: 0o600)
-        var stream = EventStream(descriptor: events.descriptor, runID: id, clock: .system)
-        _ = try JobRun(plan, settings).run(&stream)
-    }
-
-    /// What the first customers are told to be, at every horizon.
-    func standing() throws -> [[String?]] {
-        try query(
-            """
-            SELECT customer_id, horizon_days, rfm_recency_score, rfm_frequency_score,
-                rfm_monetary_score, rfm_score, segment, clv_level, mismatch
-            FROM clv.customer_predictions WHERE customer_id LIKE 'c%' ORDER BY 1, 2
-            """
-        )
-    }
-}
 
 @Suite(hasPostgres, .timeLimit(.minutes(5))) struct JobRunTests {
     @Test("one-timers keep their model with a stored version, and newcomers count in the total")
@@ -189,6 +101,48 @@ private struct SmallShop {
             """
         )
         #expect(wrong == [["600", "0", "0", "0", "0", "0"]])
+    }
+
+    @Test("an unchanged job that runs again touches no row, and the next day's run counts changes")
+    func changes() throws {
+        let shop = try SmallShop()
+        let stamps = """
+            SELECT count(*), count(DISTINCT changed_at), max(changed_at) FROM clv.customer_predictions
+            """
+        #expect(
+            try shop.run("r-1", asOf: "2024-08-29").published == .init(count: 600, changed: 600)
+        )
+        let before = try shop.query(stamps)
+        #expect(try shop.run("r-2", asOf: "2024-08-29").published == .init(count: 600, changed: 0))
+        #expect(try shop.query(stamps) == before)
+        let next = try #require(try shop.run("r-3", asOf: "2024-08-30").published)
+        #expect(next.changed > 0 && next.changed <= 600 && next.count == 600)
+        let since = """
+            SELECT count(*) FROM clv.customer_predictions
+            WHERE changed_at > '\(before[0][2] ?? "")'
+            """
+        #expect(try shop.query(since) == [["\(next.changed)"]])
+        #expect(
+            try shop.query(
+                "SELECT changed_row_count FROM clv.publications ORDER BY publication_number"
+            )
+                == [["600"], ["0"], ["\(next.changed)"]]
+        )
+        // The same run told again tells the same.
+        #expect(try shop.run("r-3", asOf: "2024-08-30").published == next)
+    }
+
+    @Test("a memory_limit that cannot be enough is refused with one that may be")
+    func memoryLimit() throws {
+        var shop = try SmallShop()
+        shop.job.timing.memoryLimit = 1 << 20
+        let error = #expect(throws: (any Error).self) { try shop.run("r-1") } as? any Problem
+        #expect(error?.code == "memory_limit_too_small")
+        #expect(error?.fix == "set memory_limit = \"65MiB\", or select fewer customers")
+        #expect(try shop.query("SELECT error_code FROM clv.runs") == [["memory_limit_too_small"]])
+        shop.job.timing.memoryLimit = 34 << 20
+        try shop.run("r-2")
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["300"]])
     }
 
     @Test("models are published with their errors, rows and totals with their ranges")
@@ -342,5 +296,39 @@ private struct SmallShop {
         try shop.run("r-3")
         let usual = try shop.query(totals)
         #expect(usual[0] != first[0] && usual[1] == first[1])
+    }
+
+    @Test("left alone, a run takes the model of one-timers where it was better on earlier dates")
+    func oneTimersWithoutAName() throws {
+        let shop = try SmallShop()
+        #expect(try shop.run("r-1").oneTimers?.hasPrefix("bg_nbd: ") == true)
+        // Half of these spend much at first and mostly come back, of the others a tenth does.
+        try shop.query(
+            """
+            INSERT INTO purchases
+            SELECT 'z' || c, date '2024-08-30' - c * 7919 % 600 + CASE k WHEN 0 THEN 0
+                    ELSE 30 * k + c * 13 % 30 END,
+                CASE c % 2 WHEN 0 THEN 200 ELSE 5 END
+            FROM generate_series(1, 2400) AS c, generate_series(0, 3) AS k
+            WHERE (k = 0 OR c * 31 / 2 % 10 < CASE c % 2 WHEN 0 THEN 6 ELSE 1 END)
+                AND date '2024-08-30' - c * 7919 % 600 + 30 * k + c * 13 % 30 <= '2024-08-31'
+            """
+        )
+        let result = try shop.run("r-2", retrain: true)
+        #expect(result.oneTimers?.hasPrefix("cox: it told returns better than bg_nbd") == true)
+        #expect(result.models.map(\.name).sorted() == ["bg_nbd", "cox", "gamma_gamma"])
+        let metrics = """
+            SELECT count(*), bool_and(value > 0) FROM clv.model_metrics
+            WHERE model = 'cox' AND metric = 'return_log_score_gain'
+            """
+        #expect(try shop.query(metrics) == [["4", "t"]])
+        let forecast = """
+            SELECT customer_id, horizon_days, return_probability FROM clv.customer_predictions
+            WHERE customer_group = 'one_timer' ORDER BY 1, 2
+            """
+        let first = try shop.query(forecast)
+        let again = try shop.run("r-3")
+        #expect(again.models.allSatisfy { !$0.trained } && again.oneTimers == result.oneTimers)
+        #expect(try shop.query(forecast) == first)
     }
 }

@@ -63,7 +63,7 @@ private final class Flag: Sendable {
         #expect(throws: Full.self) {
             try connection.transaction(.readOnlySnapshot) {
                 try connection.copyOut(
-                    "COPY (SELECT n FROM generate_series(1, 100000000) n) TO STDOUT"
+                    "COPY (SELECT generate_series(1, 100000000)) TO STDOUT"
                 ) { _ in throw Full() }
             }
         }

@@ -26,6 +26,123 @@ import Testing
         #expect(try shop.query(leafTables).count == 3)
     }
 
+    @Test(
+        "the first publication of each quarter of a horizon stays until it is scored, or too late"
+    )
+    func awaitingTheirScores() throws {
+        let shop = try Shop()
+        let connection = try shop.database.connect()
+        /// A publication of a day, and what is kept after it, as days too.
+        func publish(_ day: Int, scoring scored: Int = 4) throws -> [Int?] {
+            try shop.publish(
+                RunRecord(runID: "day \(day)"),
+                customers: numberedCustomers(5),
+                asOf: Shop.day + day
+            )
+            let wrong = OldPublications.remove(
+                keeping: 1,
+                scoring: scored,
+                in: shop.destination
+            )
+            #expect(wrong == [])
+            return try shop.query(
+                """
+                SELECT as_of_on - date '\(Shop.day)' FROM clv.publications
+                WHERE removed_at IS NULL ORDER BY 1
+                """
+            ).map { $0[0].flatMap { Int($0) } }
+        }
+        func passed(by day: Int) throws -> [PassedHorizon] {
+            try PassedHorizon.all(by: Shop.day + day, in: shop.destination, on: connection)
+        }
+        // Spans of eight days begin at -2, 6, 30 and 38.
+        for day in -2...7 { _ = try publish(day) }
+        #expect(try publish(8) == [-2, 6, 8])
+        let score = RealisedForecast(
+            group: .all,
+            customers: 5,
+            purchases: .init(predicted: Ranged(2), actual: 3)
+        )
+        #expect(try publish(35) == [-2, 6, 35])
+        #expect(try passed(by: 27).isEmpty)
+        let first = try passed(by: 28)
+        #expect(first.map(\.publication) == [1] && first.map(\.days) == [30])
+        for _ in 1...2 { try first[0].write([score], in: shop.destination, on: connection) }
+        #expect(try passed(by: 28).isEmpty)
+        // The first was scored, the second can still be, until a span after its time.
+        #expect(try publish(36) == [6, 35, 36])
+        #expect(try passed(by: 36).map(\.publication) == [9])
+        #expect(try publish(44) == [35, 44])
+        #expect(try publish(45, scoring: 0) == [45])
+    }
+
+    @Test(
+        "what is older than it is kept goes, in batches, and nothing of another job or still used"
+    )
+    func oldRecords() throws {
+        let mall = try Mall(byOwner: false)
+        let shop = try mall.shop(0)
+        let others = [
+            try mall.shop(1), Shop(mall.database, try mall.destination(0, job: "weekly")),
+        ]
+        for shop in [shop] + others {
+            for run in 1...3 {
+                try shop.publish(
+                    RunRecord(runID: "\(shop.destination.job) \(run)"),
+                    customers: numberedCustomers(5)
+                )
+            }
+            #expect(OldPublications.remove(keeping: 1, in: shop.destination) == [])
+        }
+        let admin = try mall.database.connect()
+        try admin.executeScript(
+            """
+            INSERT INTO clv.runs (run_id, tenant_id, job_name, status, attempt, reasons, started_at)
+                SELECT 'old ' || n, tenant_id, job_name, CASE n WHEN 1 THEN 'running' ELSE 'failed' END,
+                    1, '{}', now() - interval '50 days'
+                FROM clv.current_publications, generate_series(1, 1500) AS n WHERE job_name = 'monthly';
+            INSERT INTO clv.rejected_rows SELECT run_id, n, tenant_id, job_name, '{}', '', now()
+                FROM clv.runs, generate_series(1, 2) AS n WHERE job_name = 'monthly';
+            UPDATE clv.publications SET removed_at = now() - interval '50 days'
+                WHERE removed_at IS NOT NULL;
+            UPDATE clv.runs SET started_at = now() - interval '50 days';
+            INSERT INTO clv.realised_metrics (tenant_id, job_name, publication_number,
+                horizon_days, customer_group, as_of_on, realised_on, customers,
+                missing_customers, measured_at)
+            SELECT tenant_id, job_name, publication_number, 30, 'all', as_of_on, as_of_on, 1, 0,
+                now() FROM clv.publications
+            """
+        )
+        func counts() throws -> [String?] {
+            let tables = ["runs", "publications", "realised_metrics", "rejected_rows"]
+            return try tables.map { table in
+                try shop.destination.connect().execute(
+                    "SELECT count(*) FROM clv.\(table) WHERE job_name = 'monthly'"
+                )[0, 0]
+            }
+        }
+        func remove(_ history: Int, _ rejected: Int) throws {
+            let wrong = OldRecords.remove(
+                historyDays: history,
+                rejectedDays: rejected,
+                in: shop.destination
+            )
+            #expect(wrong == [])
+        }
+        let ofOthers =
+            "SELECT count(*) FROM clv.runs WHERE tenant_id <> 'acme' OR job_name = 'weekly'"
+        let before = try admin.execute(ofOthers)[0, 0]
+        try remove(60, 60)
+        #expect(try counts() == ["1503", "3", "3", "3006"])
+        try remove(60, 40)
+        #expect(try counts() == ["1503", "3", "3", "0"])
+        try remove(40, 40)
+        // The run of the publication that is read, and the one that seems to go on.
+        #expect(try counts() == ["2", "1", "1", "0"])
+        #expect(try admin.execute(ofOthers)[0, 0] == before)
+        #expect(try mall.findings(0) == [])
+    }
+
     @Test("readers go back to an earlier publication in one step, and the next run publishes anew")
     func rollback() throws {
         let shop = try Shop()

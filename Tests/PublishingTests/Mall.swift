@@ -29,6 +29,15 @@ struct Mall {
         if byOwner { for index in 0..<2 { try database.psql(script(index)) } }
     }
 
+    /// One purchase each of the first two customers.
+    static let past = Ledger(
+        customers: numberedCustomers(2),
+        offsets: [0, 1, 2],
+        day: [19_990, 20_000],
+        amount: nil,
+        asOf: Shop.day
+    )
+
     func script(_ index: Int) throws -> String {
         try GrantScript(
             for: roles[index],

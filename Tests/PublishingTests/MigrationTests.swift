@@ -30,7 +30,8 @@ import Testing
             """
         )
         #expect(
-            views[0, 0] == "customer_predictions customers freshness newcomer_predictions "
+            views[0, 0]
+                == "actual_purchases customer_predictions customers freshness newcomer_predictions "
                 + "purchase_predictions results total_predictions"
         )
         #expect(views.boolean(0, 1))

@@ -44,9 +44,9 @@ struct Shop {
         )
     }
 
-    static func header(maxTotalShift: Double? = nil) throws -> PublicationHeader {
+    static func header(maxTotalShift: Double? = nil, asOf: Day = day) throws -> PublicationHeader {
         PublicationHeader(
-            asOf: day,
+            asOf: asOf,
             timePeriod: try #require(TimePeriod("month")),
             currency: "EUR",
             model: "bg_nbd+gamma_gamma",
@@ -112,14 +112,16 @@ extension Shop {
         customers: StringPool,
         horizons: [Int] = [30],
         scale: Double = 1,
-        models: [ModelRecord] = []
+        models: [ModelRecord] = [],
+        asOf: Day = Shop.day,
+        actual: Ledger? = nil
     ) throws -> Publication.Receipt? {
         let lease = try lease(run.runID)
         defer { try? lease.release(for: destination, on: destination.connect()) }
         let connection = try destination.connect()
         if try PastPublication.made(for: run, in: destination, on: connection) != nil { return nil }
         let ledger = try open(run, under: lease)
-        let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
+        let publication = try Publication.begin(Shop.header(asOf: asOf), of: ledger, under: lease)
         var first = 0
         while first < customers.count {
             let range = first..<min(first + 4096, customers.count)
@@ -140,6 +142,7 @@ extension Shop {
                     spend: nil
                 )
             ],
+            actual: actual,
             models: models,
             figures: RunFigures()
         )

@@ -26,44 +26,81 @@ package final class PrivateCluster: Sendable {
     private let lifeline: Int32
 
     /// Starts another one, for a test that kills it or fills it with connections.
-    package init() throws {
-        var template = Array("/tmp/clvd-tests-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { throw ClusterProblem("mkdtemp failed") }
-        directory = String(
-            decoding: template.dropLast().map(UInt8.init(bitPattern:)),
-            as: UTF8.self
-        )
-        lifeline = try spawnGuard(
-            script: guardScript,
-            arguments: [PrivateCluster.programs, directory]
+    ///
+    /// With `smallDisk`, the size of one as mount(8) writes it, there is a `smallFolder` that can
+    /// be filled; that takes root.
+    package init(smallDisk: String = "") throws {
+        directory = try Guarded.makeFolder()
+        lifeline = try Guarded.start(
+            guardScript,
+            by: smallDisk.isEmpty ? [] : ["unshare", "--mount"],
+            arguments: [directory, PrivateCluster.programs, "", smallDisk]
         )
         try waitUntilReady().execute("CREATE ROLE \(PrivateCluster.passwordGroup)")
     }
+
+    /// Starts a standby that follows `primary`, and takes over when it is promoted.
+    package init(following primary: PrivateCluster) throws {
+        directory = try Guarded.makeFolder()
+        lifeline = try Guarded.start(
+            guardScript,
+            arguments: [directory, PrivateCluster.programs, primary.directory]
+        )
+        _ = try waitUntilReady()
+    }
+
+    /// A folder of the server's on a disk of its own.
+    package var smallFolder: String { directory + "/small" }
 
     /// The guard sees the end of its input, and removes the server.
     deinit { close(lifeline) }
 
     /// Ends the server and all its processes at once, as a power cut does.
     package func kill() throws {
+        let server = try process()
+        // A stopped server starts no further process while the ones it has are listed.
+        Glibc.kill(server, SIGSTOP)
+        let processes = [server] + Processes.children(of: server)
+        for process in processes { Glibc.kill(process, SIGKILL) }
+        try awaitEnd(of: processes)
+    }
+
+    /// Ends the server as an administrator does who does not wait for its users.
+    package func stop() throws {
+        let server = try process()
+        let processes = [server] + Processes.children(of: server)
+        Glibc.kill(server, SIGINT)
+        try awaitEnd(of: processes)
+    }
+
+    /// Brings the server back after `kill` or `stop`.
+    package func start() throws {
+        try writeFully(lifeline, Array("start\n".utf8), name: "the guard")
+        _ = try waitUntilReady()
+    }
+
+    /// Lets the postmaster stand still, which opens the sessions and passes cancellations on.
+    package func whileNoneIsHeard(_ work: () throws -> Void) throws {
+        let server = try process()
+        Glibc.kill(server, SIGSTOP)
+        defer { Glibc.kill(server, SIGCONT) }
+        try work()
+    }
+
+    private func process() throws -> Int32 {
         let text = try FileSystem.read(directory + "/data/postmaster.pid", limit: 4096)
         let first = text.split(separator: UInt8(ascii: "\n")).first ?? []
         guard let server = Int32(String(decoding: first, as: UTF8.self)) else {
             throw ClusterProblem("postmaster.pid holds no number")
         }
-        // A stopped server starts no further process while the ones it has are listed.
-        Glibc.kill(server, SIGSTOP)
-        let processes = [server] + Processes.children(of: server)
-        for process in processes { Glibc.kill(process, SIGKILL) }
-        for _ in 0..<600 where processes.contains(where: Processes.isAlive) { usleep(50_000) }
-        if processes.contains(where: Processes.isAlive) {
-            throw ClusterProblem("processes of the server survived SIGKILL")
-        }
+        return server
     }
 
-    /// Brings the server back after `kill`.
-    package func start() throws {
-        try writeFully(lifeline, Array("start\n".utf8), name: "the guard")
-        _ = try waitUntilReady()
+    private func awaitEnd(of processes: [Int32]) throws {
+        for _ in 0..<600 where processes.contains(where: Processes.isAlive) { usleep(50_000) }
+        if processes.contains(where: Processes.isAlive) {
+            throw ClusterProblem("processes of the server did not end")
+        }
     }
 
     /// How to reach one of its databases.
@@ -101,61 +138,40 @@ package struct ClusterProblem: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// $0 programs, $1 directory; its standard input is the lifeline, and each line on it asks for
-/// another start.
+/// $0 directory, $1 programs, $2 the directory of a server to follow, $3 the size of the small disk;
+/// each line of standard input asks for another start.
 private let guardScript = """
-    trap '' INT TERM HUP
-    as=
-    if [ "$(id -u)" = 0 ]; then
-        chown postgres "$1"
-        as='setpriv --reuid=postgres --regid=postgres --init-groups'
+    if [ -n "$3" ]; then
+        mkdir "$0/small"
+        mount -t tmpfs -o "size=$3" none "$0/small" && chown postgres "$0/small" || exit 1
     fi
-    cd "$1"
-    $as "$0/initdb" -D "$1/data" -U \(PrivateCluster.superuser) -A trust -E UTF8 \\
-        --locale=C.UTF-8 --no-sync >"$1/log" 2>&1 </dev/null || exit 1
-    {
-        echo 'local all +\(PrivateCluster.passwordGroup) scram-sha-256'
-        echo 'local all all trust'
-    } >"$1/data/pg_hba.conf"
+    if [ -n "$2" ]; then
+        $as "$1/pg_basebackup" -D "$0/data" -h "$2" -U \(PrivateCluster.superuser) -R -c fast \\
+            --no-sync >"$0/log" 2>&1 </dev/null || exit 1
+    else
+        $as "$1/initdb" -D "$0/data" -U \(PrivateCluster.superuser) -A trust -E UTF8 \\
+            --locale=C.UTF-8 --no-sync >"$0/log" 2>&1 </dev/null || exit 1
+        {
+            echo 'local all +\(PrivateCluster.passwordGroup) scram-sha-256'
+            echo 'local all,replication all trust'
+        } >"$0/data/pg_hba.conf"
+        {
+            echo "listen_addresses = ''"
+            echo 'fsync = off'
+            echo 'max_connections = 60'
+            echo 'shared_buffers = 128MB'
+        } >>"$0/data/postgresql.conf"
+    fi
     start() {
-        $as "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c fsync=off \\
-            -c max_connections=60 -c shared_buffers=128MB >>"$1/log" 2>&1 </dev/null &
+        $as "$1/postgres" -D "$0/data" -k "$0" >>"$0/log" 2>&1 </dev/null &
         server=$!
     }
-    start "$1"
+    start "$@"
     while read -r _; do
         wait $server
-        start "$1"
+        start "$@"
     done
     kill -QUIT $server
     wait $server
-    rm -rf "$1"
+    rm -rf "$0"
     """
-
-/// Starts the guard in a session of its own; gives the end of the socket that keeps it waiting.
-///
-/// It is no child of this process: one that had ended, with nobody waiting for it, is what an exit
-/// test's wait for any child would find again and again.
-private func spawnGuard(script: String, arguments: [String]) throws -> Int32 {
-    var ends: [Int32] = [0, 0]
-    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-    guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-        throw ClusterProblem("socketpair failed")
-    }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    let words = ["setsid", "--fork", "/bin/sh", "-c", script] + arguments
-    var argv = unsafe words.map { unsafe strdup($0) }
-    unsafe argv.append(nil)
-    defer { unsafe argv.forEach { unsafe free($0) } }
-    var pid: pid_t = 0
-    let failure = unsafe posix_spawnp(&pid, "setsid", &actions, nil, argv, environ)
-    close(ends[0])
-    guard failure == 0 else { throw ClusterProblem("could not start the guard: \(failure)") }
-    while waitpid(pid, nil, 0) == -1, errno == EINTR {}
-    return ends[1]
-}

@@ -1,4 +1,4 @@
--- Ten questions that the forecasts answer. For psql, as a role that may read them
+-- Twelve questions that the forecasts answer. For psql, as a role that may read them
 -- (clvctl db grants TENANT --reader); "clv" is the schema of [destination].
 -- Every view shows the current publication, whole. Add conditions on tenant_id and job_name where
 -- there are several.
@@ -78,3 +78,21 @@ FROM clv.freshness AS f
     LEFT JOIN clv.publications AS p
         ON p.tenant_id = c.tenant_id AND p.publication_number = c.publication_number
 ORDER BY f.tenant_id, f.job_name;
+
+-- 11. How good were earlier forecasts? Each when its horizon had passed: totals against what came,
+-- ranges (0.9 is right), ranking (1 is perfect, 0 is chance).
+SELECT tenant_id, job_name, as_of_on, horizon_days, customer_group, customers,
+    round((100 * (actual_spend / nullif(predicted_spend, 0) - 1))::numeric, 1) AS percent_off,
+    actual_spend BETWEEN predicted_spend_low AND predicted_spend_high AS is_within_range,
+    predicted_purchases, actual_purchases, mae_spend, coverage_spend, gini_spend
+FROM clv.realised_metrics
+ORDER BY tenant_id, job_name, horizon_days, as_of_on DESC, customer_group;
+
+-- 12. How do past and coming months compare? For a chart; the past needs include_actual = true.
+SELECT tenant_id, job_name, date_trunc('month', time_indicator)::date AS month,
+    count(*) FILTER (WHERE data_type = 'actual') AS purchases_made,
+    sum(amount_indicator) FILTER (WHERE data_type = 'actual') AS spend_made,
+    count(*) FILTER (WHERE data_type = 'prediction') AS purchases_forecast
+FROM clv.results
+GROUP BY tenant_id, job_name, month
+ORDER BY tenant_id, job_name, month;

@@ -24,8 +24,12 @@ enum JobReader {
         let rate = reader.number(Keys.annualDiscountRate, &report)
         let segments = reader.text(Keys.segments, &report).flatMap { SegmentMap(rawValue: $0) }
         let levels = reader.ascendingNumbers(Keys.valueLevels, &report)
+        let actual = reader.boolean(Keys.includeActual, &report)
         let rejected = reader.integer(Keys.rejectedRowsKept, &report)
         let publications = reader.integer(Keys.keepPublications, &report)
+        let scored = reader.integer(Keys.scoredPublications, &report)
+        let history = reader.text(Keys.keepHistory, &report).flatMap { TimePeriod($0) }
+        let rejectedAge = reader.text(Keys.keepRejectedRows, &report).flatMap { TimePeriod($0) }
         let shift = reader.number(Keys.maxTotalShift, &report)
         let timing = timing(reader, &report)
         guard let name, let period else { return nil }
@@ -42,8 +46,12 @@ enum JobReader {
         job.annualDiscountRate = rate ?? job.annualDiscountRate
         job.segments = segments ?? job.segments
         job.valueLevels = levels
+        job.includeActual = actual ?? job.includeActual
         job.rejectedRowsKept = rejected ?? job.rejectedRowsKept
         job.keepPublications = publications ?? job.keepPublications
+        job.scoredPublications = scored ?? job.scoredPublications
+        job.historyDays = history?.days ?? job.historyDays
+        job.rejectedDays = rejectedAge?.days ?? job.rejectedDays
         job.maxTotalShift = shift ?? job.maxTotalShift
         job.timing = timing
         return job

@@ -67,7 +67,7 @@ extension SettingTables {
         "season",
         .text(.choice(SeasonChoice.allCases.map(\.rawValue))),
         .value("\"auto\""),
-        "Whether busy and quiet months count: when two years of history show them (auto), or none."
+        "Whether busy and quiet times of the year count: when two years of history show them (auto), or none."
     )
     static let grossMargin = SettingKey(
         "gross_margin",
@@ -94,6 +94,13 @@ extension SettingTables {
         example: "[100.0, 500.0, 2000.0]",
         "The expected values above which the levels Mid, High and Top begin."
     )
+    static let includeActual = SettingKey(
+        "include_actual",
+        .boolean,
+        .value("false"),
+        "Whether the view results has the past purchase days too, as data_type actual; they are "
+            + "published anew with each forecast."
+    )
     static let rejectedRowsKept = SettingKey(
         "rejected_rows_kept",
         .integer(0...1_000_000),
@@ -113,13 +120,32 @@ extension SettingTables {
         .value("3"),
         "How many publications are kept to go back to."
     )
+    static let scoredPublications = SettingKey(
+        "scored_publications",
+        .integer(0...60),
+        .value("4"),
+        "How many publications of each horizon stay, evenly apart, until it has passed and they are "
+            + "scored in realised_metrics; each is a table of all customers."
+    )
+    static let keepHistory = SettingKey(
+        "keep_history",
+        .text(.period),
+        .value("\"400 days\""),
+        "How long the tables runs, publications and realised_metrics remember what is over."
+    )
+    static let keepRejectedRows = SettingKey(
+        "keep_rejected_rows",
+        .text(.period),
+        .value("\"month\""),
+        "How long rejected rows stay."
+    )
     package static let job = SettingTable(
         header: "[[jobs]]",
         keys: [
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
             priors, season, grossMargin, annualDiscountRate, segments, valueLevels,
-            rejectedRowsKept,
-            keepPublications, maxTotalShift,
+            includeActual, rejectedRowsKept, keepPublications, scoredPublications, keepHistory,
+            keepRejectedRows, maxTotalShift,
         ] + scheduleKeys,
         documentation: "A forecast that the tenant wants; a tenant has one or more."
     )

@@ -180,9 +180,16 @@ package struct JobSettings: Codable, Hashable, Sendable {
     package var segments = SegmentMap.score
     /// The expected values above which Mid, High and Top begin; nil: the quartiles.
     package var valueLevels: [Double]?
+    /// Whether past purchases are published beside the forecast.
+    package var includeActual = false
     /// Kept rejected rows per run; the counts are exact all the same.
     package var rejectedRowsKept = 10_000
     package var keepPublications = 3
+    /// Of each horizon's publications, how many stay until it has passed, to be scored.
+    package var scoredPublications = 4
+    /// How long runs and publications are remembered, and rejected rows.
+    package var historyDays = 400
+    package var rejectedDays = 30
     /// A forecast that moves further is refused: 2 is three times as much, or a third.
     package var maxTotalShift = 2.0
     package var timing = TimingSettings()

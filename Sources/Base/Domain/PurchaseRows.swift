@@ -2,7 +2,7 @@
 ///
 /// Every row that was read is here, the spoilt ones too; a cell that could not be read holds a
 /// sentinel, and Cleaning alone decides what is wrong with the row. Row `i` was the source's
-/// row `i + 1` (a header and blank lines not counted).
+/// row `i + 1` (a header and blank lines not counted), unless `numbers` says another.
 package struct PurchaseRows: Sendable {
     /// `customer` where the cell was empty or null.
     package static let noCustomer = UInt32.max
@@ -37,6 +37,9 @@ package struct PurchaseRows: Sendable {
     package var groups: [GroupColumn] = []
     /// The original text of rows that could not be read in full, by row; capped in number.
     package var originals: [Int: String] = [:]
+
+    /// The numbers of the rows in the source, from 1, where others were left out.
+    package var numbers: [Int]?
 
     package init() {}
 

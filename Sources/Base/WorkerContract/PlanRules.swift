@@ -32,6 +32,9 @@ extension Plan {
             ),
             (job.rejectedRowsKept >= 0, "settings.job.rejectedRowsKept is below 0"),
             (job.keepPublications >= 1, "settings.job.keepPublications is below 1"),
+            (job.scoredPublications >= 0, "settings.job.scoredPublications is below 0"),
+            (job.historyDays >= 1, "settings.job.historyDays is below 1"),
+            (job.rejectedDays >= 1, "settings.job.rejectedDays is below 1"),
             (job.maxTotalShift > 0, "settings.job.maxTotalShift is not above 0"),
         ]
         return rules.filter { !$0.holds }.map(\.complaint)

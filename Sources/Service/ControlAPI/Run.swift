@@ -82,6 +82,7 @@ package struct Run: Codable, Hashable, Sendable {
     /// When a failed attempt is tried again.
     package var retryAt: Instant?
     package var publicationID: String?
+    package var published: RunResult.PublishedRows?
     package var currency: String?
     package var rows: RunResult.Rows?
     package var data: RunResult.DataFigures?
@@ -91,6 +92,8 @@ package struct Run: Codable, Hashable, Sendable {
     package var season: String?
     /// How far forecasts of totals from earlier dates were off.
     package var pastTotals: String?
+    /// Who forecasts one-timers, and why.
+    package var oneTimers: String?
     package var peakMemoryBytes: Int?
     package var error: ProblemReport?
     /// Left out of lists.
@@ -112,8 +115,9 @@ package struct Run: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case tenant, job, state, attempt, reasons, retrain, currency, rows, data, models, totals
-        case error, stages, season
+        case error, stages, season, published
         case pastTotals = "past_totals"
+        case oneTimers = "one_timers"
         case runID = "run_id"
         case asOf = "as_of"
         case dueAt = "due_at"

@@ -29,9 +29,12 @@ struct DatabaseWork {
     }
 
     private func connect(_ connection: ConnectionSettings) throws(PostgresError) -> Connection {
-        try Connection(connection, applicationName: "clvd:\(settings.action.rawValue)") {
-            Cancellation.isRequested
-        }
+        let name = Connection.applicationName(
+            tenant: plan.tenant,
+            job: settings.action.rawValue,
+            run: plan.runID
+        )
+        return try Connection(connection, applicationName: name) { Cancellation.isRequested }
     }
 
     private func connectAsAdministrator() throws(PostgresError) -> Connection {

@@ -15,6 +15,7 @@ struct JobPublication {
 
     struct Outcome {
         var publicationID: String
+        var published: RunResult.PublishedRows
         var totals: [ForecastTotal]
     }
 
@@ -50,12 +51,17 @@ struct JobPublication {
             return try publication.finish(
                 totals: scores.totals,
                 newcomers: scores.newcomers,
+                actual: run.settings.job.includeActual ? purchases : nil,
                 models: records(of: chosen),
                 figures: figures
             )
         }
-        try removeOldPublications(stream)
-        return Outcome(publicationID: String(receipt.number), totals: scores.totals)
+        try Aftermath(run, ledger.destination).run(purchases, stream)
+        return Outcome(
+            publicationID: String(receipt.number),
+            published: .init(count: receipt.rows, changed: receipt.changedRows),
+            totals: scores.totals
+        )
     }
 
     /// Scores on all cores and hands the rows over in the order of the customers.
@@ -110,14 +116,6 @@ struct JobPublication {
             )
         }
     }
-
-    private func removeOldPublications(_ stream: borrowing EventStream) throws {
-        let problems = OldPublications.remove(
-            keeping: run.settings.job.keepPublications,
-            in: ledger.destination
-        )
-        for problem in problems { try stream.warn(problem) }
-    }
 }
 
 extension PastTotals {
@@ -125,6 +123,16 @@ extension PastTotals {
     fileprivate func metrics(of model: String) -> [ModelMetric] {
         let isPurchases = catalogue.purchases.contains { $0.name == model }
         let isSpend = catalogue.spend.contains { $0.name == model }
+        if let oneTimers, oneTimers.model == model {
+            return oneTimers.origins.map {
+                ModelMetric(
+                    origin: $0.day,
+                    horizonDays: oneTimers.horizonDays,
+                    name: "return_log_score_gain",
+                    value: $0.gain
+                )
+            }
+        }
         return totals.compactMap { total in
             let bias = isPurchases ? total.purchases.bias : isSpend ? total.spend?.bias : nil
             return bias.map {

@@ -2,6 +2,7 @@ import Cleaning
 import Configuration
 import Domain
 import Features
+import Ingestion
 import ModelStore
 import Modeling
 import Postgres
@@ -94,6 +95,7 @@ struct JobRun {
         }
         var result = RunResult(status: .succeeded)
         result.publicationID = String(past.number)
+        result.published = .init(count: past.rows, changed: past.changedRows)
         result.asOf = past.figures.asOf
         result.models = past.models.map {
             let reason = "run \(past.runID) has published with it"
@@ -120,11 +122,7 @@ struct JobRun {
         try FutureAsOf.refuse(plan.asOf, today: zone.day(of: startedAt))
         let purchases = try cleaned(&found, &stream)
         let summaries = try stream.stage(.features, rows: \.count) { _ in
-            Features.summarise(
-                purchases,
-                withFirstPurchases: mayNeedFirstPurchases,
-                control.team
-            )
+            Features.summarise(purchases, control.team)
         }
         let counts = Features.countDays(purchases)
         let models = try ModelChoice(self).models(
@@ -139,6 +137,7 @@ struct JobRun {
         result.models = models.used
         result.season = models.season.reason
         result.pastTotals = models.pastTotals.sentence
+        result.oneTimers = models.pastTotals.oneTimers?.sentence
         result.rows = found.figures.account.map { .init($0) }
         result.data = .init(purchases, newSinceFit: models.newPurchases(in: purchases))
         guard settings.job.kind != .train else {
@@ -147,6 +146,7 @@ struct JobRun {
                 figures: found.figures,
                 on: try ledger.destination.connect()
             )
+            try Aftermath(self, ledger.destination).removeRecords(stream)
             return result
         }
         let outcome = try JobPublication(self, ledger, lease).publish(
@@ -158,6 +158,7 @@ struct JobRun {
             control
         )
         result.publicationID = outcome.publicationID
+        result.published = outcome.published
         result.totals = outcome.totals
         return result
     }
@@ -177,19 +178,15 @@ struct JobRun {
         )
         do {
             let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
-                try clean(rows, by: rules)
+                try rows.cleaned(by: rules)
             }
             found.take(purchases)
+            try MemoryNeed.refuse(purchases.ledger, limit: settings.job.timing.memoryLimit)
             return purchases.ledger
         } catch let error as CleaningError {
             found.figures.account = error.account
             throw error
         }
-    }
-
-    /// A stored version may know more models than the settings name.
-    private var mayNeedFirstPurchases: Bool {
-        settings.job.kind == .prediction || catalogue.needsFirstPurchases(settings.job.models)
     }
 
     /// The last complete day in the tenant's zone unless the plan names another.

@@ -22,7 +22,7 @@ struct DataCheck {
             rejectedRowsKept: 0
         )
         let purchases = try stream.stage(.clean, rows: \.ledger.purchaseDays) { _ in
-            try clean(rows, by: rules)
+            try rows.cleaned(by: rules)
         }
         let ledger = purchases.ledger
         var result = RunResult(status: .succeeded)

@@ -36,6 +36,8 @@ extension Supervisor {
         run.totals = result.totals
         run.season = result.season
         run.pastTotals = result.pastTotals
+        run.oneTimers = result.oneTimers
+        run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }
@@ -106,6 +108,7 @@ extension Supervisor {
         run.expectedSpend = total?.expectedSpend
         run.season = good.result?.season
         run.pastTotals = good.result?.pastTotals
+        run.oneTimers = good.result?.oneTimers
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {

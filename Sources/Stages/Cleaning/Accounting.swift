@@ -19,7 +19,9 @@ func makeAccount(
         for reason in reasons { account.reasons[reason, default: 0] += 1 }
         if account.kept.count < rowsKept {
             let raw = rows.originals[row] ?? cells(rows, row)
-            account.kept.append(RejectedRow(rowNumber: row + 1, reasons: reasons, raw: raw))
+            account.kept.append(
+                RejectedRow(rowNumber: rows.numbers?[row] ?? row + 1, reasons: reasons, raw: raw)
+            )
         }
     }
     return account

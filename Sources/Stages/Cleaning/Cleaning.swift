@@ -36,6 +36,17 @@ package func clean(
     by rules: CleaningRules,
     _ team: ThreadTeam = ThreadTeam()
 ) throws(CleaningError) -> CleanedPurchases {
+    var cleaning = CleaningInParts(by: rules, team)
+    cleaning.add(rows)
+    return try cleaning.finish()
+}
+
+/// The same of rows of which others may hold the purchases.
+func cleanPart(
+    _ rows: consuming PurchaseRows,
+    by rules: CleaningRules,
+    _ team: ThreadTeam
+) -> CleanedPurchases {
     var problems = cellProblems(rows, today: rules.today?.number ?? .max)
     if let keys = rows.duplicateKey { markDuplicates(keys, in: &problems) }
     let asOf = rules.asOf?.number ?? newestPurchaseDay(rows, problems) ?? .max
@@ -47,7 +58,6 @@ package func clean(
         lastDay: asOf,
         rowsKept: rules.rejectedRowsKept
     )
-    guard ledger.purchaseDays > 0 else { throw .noPurchases(account, asOf: rules.asOf) }
     return CleanedPurchases(ledger: ledger, account: account)
 }
 

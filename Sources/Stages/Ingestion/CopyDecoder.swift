@@ -6,14 +6,16 @@ struct CopyDecoder: BlockDecoder {
 
     private let shape: CopyShape
     private let times: TimeParser
+    private let spooling: Spooling?
     private var builder: PurchaseRowsBuilder
     private let covariates: Int
     private var hasHeader = false
     private var isFinished = false
 
-    init(_ shape: CopyShape, _ times: TimeParser, originalsKept: Int) {
+    init(_ shape: CopyShape, _ times: TimeParser, originalsKept: Int, spooling: Spooling?) {
         self.shape = shape
         self.times = times
+        self.spooling = spooling
         covariates = shape.covariateNames.count
         builder = PurchaseRowsBuilder(
             hasAmounts: shape.hasAmounts,
@@ -42,11 +44,12 @@ struct CopyDecoder: BlockDecoder {
             builder.append(row, in: bytes, original: original)
         }
         builder.flush(bytes, original: original)
+        if let spooling { try builder.spillIfMany(spooling) }
     }
 
-    mutating func finish() throws(IngestionError) -> PurchaseRows {
+    mutating func finish() throws(IngestionError) -> SourceRows {
         guard isFinished else { throw .unexpectedCopyData }
-        return builder.finish()
+        return try builder.finishSpooling()
     }
 
     private mutating func readHeader(

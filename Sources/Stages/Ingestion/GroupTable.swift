@@ -35,5 +35,9 @@ struct GroupTable {
         return slots[slot]
     }
 
-    consuming func column() -> GroupColumn { GroupColumn(name: name, groups: groups, codes: codes) }
+    /// Gives the rows' groups so far and forgets them, not the groups' names.
+    mutating func takeColumn() -> GroupColumn {
+        defer { codes = [] }
+        return GroupColumn(name: name, groups: groups, codes: codes)
+    }
 }

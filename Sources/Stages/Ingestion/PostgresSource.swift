@@ -13,6 +13,8 @@ package struct PostgresSource: Sendable {
     package var timeZone: String
     /// How many spoilt rows keep their text; the rest are only counted.
     package var originalsKept: Int
+    /// Nil: all rows stay in memory, however many they are.
+    package var spooling: Spooling?
     /// The same zone for times that come as text with an offset.
     package var zoneDay: @Sendable (Instant) -> Day
 
@@ -21,16 +23,18 @@ package struct PostgresSource: Sendable {
         columns: ColumnSettings,
         timeZone: String,
         originalsKept: Int = 10_000,
+        spooling: Spooling? = nil,
         zoneDay: @escaping @Sendable (Instant) -> Day
     ) {
         self.query = query
         self.columns = columns
         self.timeZone = timeZone
         self.originalsKept = originalsKept
+        self.spooling = spooling
         self.zoneDay = zoneDay
     }
 
-    package func read(from connection: Connection) throws(IngestionError) -> PurchaseRows {
+    package func read(from connection: Connection) throws(IngestionError) -> SourceRows {
         do {
             return try connection.transaction(.readOnlySnapshot) {
                 try readInTransaction(connection)
@@ -44,13 +48,18 @@ package struct PostgresSource: Sendable {
         }
     }
 
-    private func readInTransaction(_ connection: Connection) throws -> PurchaseRows {
+    private func readInTransaction(_ connection: Connection) throws -> SourceRows {
         let query = withoutTerminator(self.query)
         let shape = try CopyShape(connection.describe(query: query), columns)
         // What becomes text must not depend on how the role or the database is set up.
         try connection.executeScript("SET LOCAL datestyle = ISO; SET LOCAL extra_float_digits = 1")
         let copy = try connection.copyOut(shape.copyStatement(query: query, timeZone: timeZone))
-        let decoder = CopyDecoder(shape, TimeParser(zoneDay: zoneDay), originalsKept: originalsKept)
+        let decoder = CopyDecoder(
+            shape,
+            TimeParser(zoneDay: zoneDay),
+            originalsKept: originalsKept,
+            spooling: spooling
+        )
         return try decoding(with: decoder) { put throws(IngestionError) in
             do throws(PostgresError) {
                 while let block = try copy.block() {

@@ -35,6 +35,7 @@ struct PurchaseRowsBuilder {
     private let hasAmounts: Bool
     private let hasOrders: Bool
     private let originalsKept: Int
+    private var spool: RowSpool?
     private var waiting: [DecodedRow] = []
     private var hashes: [UInt64] = []
     private(set) var malformed = 0
@@ -46,7 +47,9 @@ struct PurchaseRowsBuilder {
         self.originalsKept = originalsKept
     }
 
-    var count: Int { customer.count + waiting.count }
+    var count: Int { spooled + customer.count + waiting.count }
+
+    private var spooled: Int { spool?.count ?? 0 }
 
     /// Adds a row of `bytes`; `original` gives the text of a row that could not be read in full.
     ///
@@ -70,9 +73,36 @@ struct PurchaseRowsBuilder {
             if take(row, bytes, hash: hashes[index]) || originals.count >= originalsKept {
                 continue
             }
-            originals[customer.count - 1] = original(bytes.extracting(row.record))
+            originals[spooled + customer.count - 1] = original(bytes.extracting(row.record))
         }
         waiting.removeAll(keepingCapacity: true)
+    }
+
+    /// Moves the rows so far to the disk when memory shall hold no more of them.
+    mutating func spillIfMany(_ spooling: Spooling) throws(IngestionError) {
+        let rowsHeld = spooling.rowsHeld(
+            columnBytes: 8 + (hasAmounts ? 8 : 0) + (hasOrders ? 16 : 0) + groups.count
+        )
+        guard customer.count >= (spool == nil ? rowsHeld : min(rowsHeld, RowSpool.chunkRows)) else {
+            return
+        }
+        if spool == nil { spool = try RowSpool(in: spooling.folder, rowsHeld: rowsHeld) }
+        let rows = takeColumns()
+        try spool?.take(rows)
+    }
+
+    private mutating func takeColumns() -> PurchaseRows {
+        var rows = PurchaseRows()
+        rows.customer = customer
+        rows.day = day
+        if hasAmounts { rows.amount = amount }
+        if hasOrders {
+            rows.order = order
+            rows.duplicateKey = duplicateKey
+        }
+        rows.groups = groups.indices.map { groups[$0].takeColumn() }
+        (customer, day, amount, order, duplicateKey) = ([], [], [], [], [])
+        return rows
     }
 
     /// Adds a row to the columns; false when not every cell could be read.
@@ -109,20 +139,22 @@ struct PurchaseRowsBuilder {
             && (row.amount.isFinite || !hasAmounts)
     }
 
+    /// All rows, of a builder that spilled none.
     consuming func finish() -> PurchaseRows {
-        precondition(waiting.isEmpty)
-        var rows = PurchaseRows()
+        precondition(waiting.isEmpty && spool == nil)
+        var rows = takeColumns()
         rows.customers = identifiers.pool()
-        rows.customer = customer
-        rows.day = day
-        if hasAmounts { rows.amount = amount }
-        if hasOrders {
-            rows.order = order
-            rows.duplicateKey = duplicateKey
-        }
-        rows.groups = groups.map { $0.column() }
         rows.originals = originals
         return rows
+    }
+
+    consuming func finishSpooling() throws(IngestionError) -> SourceRows {
+        guard var spool else { return .held(finish()) }
+        try spool.take(takeColumns())
+        self.spool = nil
+        // What is left are the customers, the groups' names and the spoilt rows' text.
+        spool.close(with: finish())
+        return .spooled(spool)
     }
 }
 

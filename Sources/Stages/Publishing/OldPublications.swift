@@ -5,10 +5,13 @@ import Postgres
 package enum OldPublications {
     /// Drops what lies beyond the newest `keep`, the current one never; gives what went wrong.
     ///
+    /// `scored` is how many of each horizon's publications stay until it has passed.
+    ///
     /// Nothing here can harm a publication, so a failure is only a warning: a reader with a long
     /// transaction delays the removal to the next run. `patience` is how long one step may take.
     package static func remove(
         keeping keep: Int,
+        scoring scored: Int = 0,
         patience seconds: Int = 20,
         in destination: Destination
     ) -> [ProblemReport] {
@@ -19,7 +22,7 @@ package enum OldPublications {
                 return []
             }
             try finishDetaching(in: partitions, on: connection)
-            for number in try beyond(keep, in: destination, on: connection) {
+            for number in try beyond(keep, scoring: scored, in: destination, on: connection) {
                 try remove(number, in: partitions, on: connection)
             }
             try dropLeftovers(in: partitions, on: connection)
@@ -33,23 +36,56 @@ package enum OldPublications {
 
     private static func beyond(
         _ keep: Int,
+        scoring scored: Int,
         in destination: Destination,
         on connection: Connection
     ) throws -> [Int] {
         let rows = try connection.transaction(.readOnlySnapshot) {
             try connection.execute(
                 """
-                SELECT publication_number FROM \(destination.table("publications")) AS p
-                WHERE tenant_id = $1 AND job_name = $2 AND removed_at IS NULL AND NOT EXISTS (
-                    SELECT 1 FROM \(destination.table("current_publications")) AS c
-                    WHERE c.tenant_id = p.tenant_id
-                        AND c.publication_number = p.publication_number)
-                ORDER BY publication_number DESC OFFSET $3
+                SELECT publication_number FROM (
+                    SELECT p.*, c.publication_number IS NOT NULL AS is_current,
+                        row_number() OVER (
+                            PARTITION BY c.publication_number IS NOT NULL
+                            ORDER BY p.publication_number DESC) AS place,
+                        max(p.as_of_on) OVER () AS newest_on
+                    FROM \(destination.table("publications")) AS p
+                        LEFT JOIN \(destination.table("current_publications")) AS c
+                        USING (tenant_id, job_name, publication_number)
+                    WHERE p.tenant_id = $1 AND p.job_name = $2 AND p.removed_at IS NULL
+                ) AS p
+                WHERE NOT is_current AND place > $3 AND NOT \(isAwaited(in: destination))
+                ORDER BY publication_number DESC
                 """,
-                [destination.tenant, destination.job, String(max(0, keep - 1))]
+                [destination.tenant, destination.job, String(max(0, keep - 1)), String(scored)]
             )
         }
         return (0..<rows.count).compactMap { rows.integer($0, 0) }
+    }
+
+    /// Whether publication `p` must stay until one of its horizons has passed and was scored.
+    ///
+    /// Daily publications of a year's horizon would be 365 tables to keep. So each horizon is cut
+    /// into `$4` spans, and the first publication of a span stays: never more than `$4` + 2 of a
+    /// horizon, because what was not scored a span after its time is given up.
+    private static func isAwaited(in destination: Destination) -> String {
+        """
+        EXISTS (
+            SELECT FROM unnest(p.horizons_days) AS h (days), LATERAL (
+                SELECT ceil(h.days / nullif($4::numeric, 0))::integer AS days) AS span
+            WHERE p.newest_on < p.as_of_on + h.days + span.days
+                AND NOT EXISTS (
+                    SELECT FROM \(destination.table("realised_metrics")) AS m
+                    WHERE m.tenant_id = p.tenant_id AND m.horizon_days = h.days
+                        AND m.publication_number = p.publication_number)
+                AND NOT EXISTS (
+                    SELECT FROM \(destination.table("publications")) AS q
+                    WHERE q.tenant_id = p.tenant_id AND q.job_name = p.job_name
+                        AND q.publication_number < p.publication_number
+                        AND h.days = ANY (q.horizons_days)
+                        AND (q.as_of_on - date '0001-01-01') / span.days
+                            = (p.as_of_on - date '0001-01-01') / span.days))
+        """
     }
 
     private static func remove(

@@ -179,6 +179,7 @@ struct Partitions {
         _ publication: Int,
         on connection: Connection
     ) throws {
+        guard !bulk.assertions.isEmpty else { return }
         let wrong = try connection.execute(
             """
             SELECT to_jsonb(leaf)::text FROM \(leaf(bulk, publication)) AS leaf

@@ -55,6 +55,8 @@ package final class Publication {
         self.connection = connection
         let destination = ledger.destination
         earlier = try Publication.earlierRows(in: partitions, on: connection)
+        // A run that sleeps beyond its lease publishes nothing, and must not hold others up.
+        connection.limits.idleInTransactionSeconds = lease.seconds
         try connection.begin()
         let row = try connection.execute(
             """
@@ -92,9 +94,12 @@ package final class Publication {
     }
 
     /// Checks what was written, attaches it, moves the readers to it, and commits.
+    ///
+    /// `actual` are past purchases that readers see beside the forecast.
     package func finish(
         totals: [ForecastTotal],
         newcomers: [NewcomerPeriod] = [],
+        actual: Ledger? = nil,
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
@@ -108,6 +113,7 @@ package final class Publication {
             changedRows: changedRows,
             customers: customers
         )
+        if let actual { try writeActual(actual) }
         try writeRecords(receipt, totals: totals, newcomers: newcomers, models: models)
         try ledger.finish(
             .succeeded,
@@ -124,16 +130,20 @@ package final class Publication {
 
     /// Makes the rows ready for readers.
     private func seal(copied: Int) throws {
-        guard copied == rows else {
-            throw PublishingError(
-                "rows_missing",
-                "the new forecast is not whole and was not published",
-                cause: "\(rows) rows were sent, and \(copied) arrived",
-                fix: "it is tried again",
-                .transient
-            )
-        }
+        try demandWhole(copied: copied, of: rows)
         try partitions.publishLeaf(of: .customerPredictions, number, on: connection)
+    }
+
+    /// Throws unless all rows that were sent have arrived.
+    func demandWhole(copied: Int, of sent: Int) throws {
+        guard copied != sent else { return }
+        throw PublishingError(
+            "rows_missing",
+            "the new forecast is not whole and was not published",
+            cause: "\(sent) rows were sent, and \(copied) arrived",
+            fix: "it is tried again",
+            .transient
+        )
     }
 
     private static func earlierRows(

@@ -9,7 +9,7 @@ extension Publication {
         newcomers: [NewcomerPeriod],
         models: [ModelRecord]
     ) throws {
-        try writePublication(receipt)
+        try writePublication(receipt, horizonsDays: Set(totals.map(\.horizonDays)))
         try writeTotals(totals)
         try writeNewcomers(newcomers)
         try refuseLargeShift()
@@ -20,14 +20,15 @@ extension Publication {
         }
     }
 
-    private func writePublication(_ receipt: Receipt) throws {
+    private func writePublication(_ receipt: Receipt, horizonsDays: Set<Int>) throws {
         let destination = ledger.destination
         let written = try connection.execute(
             """
             INSERT INTO \(destination.table("publications")) (publication_number, tenant_id,
                 job_name, run_id, due_at, as_of_on, time_period_days, currency, model,
-                model_version, customers, row_count, changed_row_count, lease_epoch, published_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now())
+                model_version, customers, row_count, changed_row_count, lease_epoch,
+                horizons_days, published_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now())
             ON CONFLICT DO NOTHING
             """,
             [
@@ -36,6 +37,7 @@ extension Publication {
                 String(header.timePeriod.days), header.currency, header.model,
                 header.modelVersion, String(receipt.customers), String(receipt.rows),
                 String(receipt.changedRows), String(lease.epoch),
+                arrayParameter(horizonsDays.sorted().map { String($0) }),
             ]
         )
         guard written.affected == 1 else {
@@ -80,6 +82,23 @@ extension Publication {
     /// Each quantity's three columns: expected, low, high.
     private func ranged(_ quantities: [Ranged?]) -> [String?] {
         quantities.flatMap { [$0?.expected, $0?.low, $0?.high] }.map { $0.map { "\($0)" } }
+    }
+
+    /// The purchase days that the forecast was made from, as `results` shows them.
+    func writeActual(_ purchases: Ledger) throws {
+        try partitions.createLeaf(of: .actualPurchases, number, on: connection)
+        let leaf = partitions.leaf(.actualPurchases, number)
+        let writer = try connection.copyIn("COPY \(leaf) FROM STDIN (FORMAT binary, FREEZE)")
+        let (header, trailer) = (BinaryRows.header, BinaryRows.trailer)
+        try writer.write(header.span)
+        let encoder = ActualEncoder(tenant: ledger.destination.tenant, publication: number)
+        for first in stride(from: 0, to: purchases.customerCount, by: 4096) {
+            let some = first..<min(first + 4096, purchases.customerCount)
+            try encoder.encode(some, of: purchases).withFilled { try writer.write($0) }
+        }
+        try writer.write(trailer.span)
+        try demandWhole(copied: try writer.finish(), of: purchases.purchaseDays)
+        try partitions.publishLeaf(of: .actualPurchases, number, on: connection)
     }
 
     /// A few rows of a bulk table, by INSERT; none make no partition.

@@ -1,23 +1,7 @@
 import CPostgres
 import Domain
-import Glibc
 
 extension Connection {
-    /// Drives the connection attempt until it stands, within its time.
-    func finishConnecting() throws(PostgresError) {
-        let deadline = ContinuousClock.now + .seconds(limits.connectSeconds)
-        while unsafe PQstatus(handle) != CONNECTION_BAD {
-            let direction = unsafe PQconnectPoll(handle)
-            if direction == PGRES_POLLING_OK { return }
-            if direction == PGRES_POLLING_FAILED { break }
-            let events = direction == PGRES_POLLING_READING ? POLLIN : POLLOUT
-            guard try waitForSocket(Int16(events), until: deadline) else {
-                throw unreachable(" within \(limits.connectSeconds) seconds", cause: nil)
-            }
-        }
-        throw connectFailure()
-    }
-
     /// Where this connection leads, for messages.
     var place: String {
         let host = unsafe string(PQhost(handle))
@@ -26,7 +10,8 @@ extension Connection {
         return "database \"\(database)\" at \(server)"
     }
 
-    private func connectFailure() -> PostgresError {
+    /// Why the attempt failed; `isSilent` when a server let its time pass.
+    func connectFailure(isSilent: Bool) -> PostgresError {
         let text = complaint
         if let (state, words) = serverWords(in: text) {
             let kind = SQLStateKind(state)
@@ -54,18 +39,21 @@ extension Connection {
             return .badConninfo(text)
         }
         if text.hasPrefix("definition of service") { return .badConninfo(text) }
-        return unreachable(cause: text)
-    }
-
-    private func unreachable(_ patience: String = "", cause: String?) -> PostgresError {
+        for sign in ["support SSL", "certificate", "SSL error"] where text.contains(sign) {
+            return PostgresError(
+                code: "tls_refused",
+                message: "cannot make a TLS connection to \(place)",
+                cause: text,
+                fix: "correct sslmode, sslrootcert or sslcert in conninfo, or the server's"
+                    + " certificate",
+                failureClass: .configuration
+            )
+        }
         let host = unsafe string(PQhost(handle))
-        let address = unsafe host.isEmpty ? "" : " -h \(host) -p \(string(PQport(handle)))"
-        return PostgresError(
-            code: "server_unreachable",
-            message: "could not connect to \(place)\(patience)",
-            cause: cause,
-            fix: "check the connector, and that the server runs: pg_isready\(address)",
-            failureClass: .transient
+        return unsafe .unreachable(
+            place + (isSilent ? " within \(limits.connectSeconds) seconds" : ""),
+            address: host.isEmpty ? "" : " -h \(host) -p \(string(PQport(handle)))",
+            cause: text.isEmpty ? nil : text
         )
     }
 
@@ -93,5 +81,17 @@ extension Connection {
     private func cut(_ text: String, before mark: String) -> String {
         guard let range = text.firstRange(of: mark) else { return text }
         return String(text[..<range.lowerBound])
+    }
+}
+
+extension PostgresError {
+    static func unreachable(_ place: String, address: String = "", cause: String?) -> Self {
+        PostgresError(
+            code: "server_unreachable",
+            message: "could not connect to \(place)",
+            cause: cause,
+            fix: "check the connector, and that the server runs: pg_isready\(address)",
+            failureClass: .transient
+        )
     }
 }

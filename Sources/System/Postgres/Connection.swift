@@ -34,15 +34,14 @@ import Glibc
             limits: limits,
             credentials: credentials
         )
-        guard let handle = unsafe start(parameters) else { throw .lost("out of memory") }
+        let attempt = ConnectionAttempt(parameters, seconds: limits.connectSeconds)
+        guard let handle = try unsafe attempt.make(unless: isCancelled) else {
+            throw .lost("out of memory")
+        }
         unsafe self.handle = unsafe handle
         self.limits = limits
         self.isCancelled = isCancelled
-        unsafe PQsetNoticeReceiver(handle, ignoreNotice, nil)
-        // An error while connecting has no result to ask, so its text must carry the SQLSTATE.
-        unsafe PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-        try finishConnecting()
-        unsafe PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+        guard isUsable else { throw connectFailure(isSilent: attempt.isSilent) }
         unsafe PQsetnonblocking(handle, 1)
     }
 
@@ -89,22 +88,13 @@ import Glibc
 
     deinit { unsafe PQfreeCancel(key) }
 
+    /// Waits until the server has heard it, but not for long: libpq would wait without end for a
+    /// server that is no longer there.
     package func cancel() {
-        var complaint = [CChar](repeating: 0, count: 256)
-        _ = unsafe PQcancel(key, &complaint, Int32(complaint.count))
+        let helper = Helper { [self] in
+            var complaint = [CChar](repeating: 0, count: 256)
+            _ = unsafe PQcancel(key, &complaint, Int32(complaint.count))
+        }
+        _ = helper.wait(milliseconds: 2000)
     }
-}
-
-/// A notice is of no use to anybody here.
-private func ignoreNotice(_: UnsafeMutableRawPointer?, _: OpaquePointer?) {}
-
-private func start(_ parameters: ConnectionParameters) -> OpaquePointer? {
-    var keywords = unsafe parameters.pairs.map { unsafe UnsafePointer(strdup($0.keyword)) }
-    var values = unsafe parameters.pairs.map { unsafe UnsafePointer(strdup($0.value)) }
-    defer {
-        unsafe (keywords + values).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) }
-    }
-    unsafe keywords.append(nil)
-    unsafe values.append(nil)
-    return unsafe PQconnectStartParams(&keywords, &values, 1)
 }

@@ -37,6 +37,13 @@ struct ConnectionParameters {
         }
     }
 
+    /// Where they lead, for messages; a connection string may hold more than should be shown.
+    var place: String {
+        func last(_ keyword: String) -> String? { pairs.last { $0.keyword == keyword }?.value }
+        return "the server" + (last("host").map { " \"\($0)\"" } ?? "")
+            + (last("port").map { " port \($0)" } ?? "")
+    }
+
     /// Refuses a connection string that libpq cannot read or that holds a password.
     private static func check(_ conninfo: String) throws(PostgresError) {
         var complaint: UnsafeMutablePointer<CChar>?

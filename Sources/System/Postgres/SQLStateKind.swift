@@ -83,6 +83,7 @@ struct SQLStateKind {
         "53300": (
             "too_many_connections", .transient, "raise max_connections or put a pooler before it"
         ),
+        "55006": ("object_in_use", .transient, "the run is tried again"),
         "55P03": ("lock_timeout", .transient, "see who holds the lock in pg_locks"),
         "57014": ("statement_timeout", .transient, "see what slows the server down"),
     ]

@@ -90,16 +90,29 @@ extension Connection {
     }
 
     /// Ends whatever statement or copy is under way, and forgets its answers.
+    ///
+    /// A cancellation that comes to the server before its statement does is lost, so it is sent
+    /// again and again.
     private func drain() throws(PostgresError) {
         guard unsafe PQtransactionStatus(handle) == PQTRANS_ACTIVE else { return }
-        let until = deadline()
+        let end = deadline() ?? .now
         if unsafe PQisBusy(handle) == 1 { stopStatement() }
-        while let result = try unsafe nextResult(until: until) {
+        while true {
+            do {
+                return try forgetAnswers(until: .now + .milliseconds(500))
+            } catch  where error.code == "server_silent" && ContinuousClock.now < end {
+                continue
+            }
+        }
+    }
+
+    private func forgetAnswers(until deadline: ContinuousClock.Instant) throws(PostgresError) {
+        while let result = try unsafe nextResult(until: deadline) {
             let status = unsafe PQresultStatus(result)
             unsafe PQclear(result)
             if status == PGRES_COPY_IN {
                 _ = unsafe PQputCopyEnd(handle, "given up")
-                try flush(until: until)
+                try flush(until: deadline)
             } else if status == PGRES_COPY_OUT {
                 stopStatement()
                 let reader = CopyReader(self, blockSize: 1 << 16)

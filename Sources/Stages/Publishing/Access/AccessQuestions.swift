@@ -181,6 +181,7 @@ extension AccessQuestions {
         let rows =
             rights.readable.map { row($0, "SELECT") }
             + rights.writable.map { row($0.name, "INSERT") }
+            + rights.writable.filter(\.losesRows).map { row($0.name, "DELETE") }
             + rights.writable.flatMap { table in
                 table.changingColumns.map { row(table.name, "UPDATE", $0) }
             }

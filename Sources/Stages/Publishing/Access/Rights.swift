@@ -4,7 +4,7 @@ import Postgres
 struct Rights {
     /// Tables and views that it reads.
     let readable: [String]
-    /// Tables that it adds rows to, and columns that it changes.
+    /// Tables that it adds rows to, with the columns that it changes, and whether it deletes rows.
     let writable: [Table]
     /// Sequences that it takes numbers from.
     let sequences: [String]
@@ -39,13 +39,15 @@ struct Rights {
         }
         let additions =
             writable.isEmpty ? [] : ["GRANT INSERT ON \(list(writable.map(\.name))) TO \(role);"]
+        let aging = writable.filter(\.losesRows).map(\.name)
+        let deletions = aging.isEmpty ? [] : ["GRANT DELETE ON \(list(aging)) TO \(role);"]
         let numbers = sequences.map { "GRANT USAGE ON SEQUENCE \(schema).\($0) TO \(role);" }
         return
             ([
                 "REVOKE ALL ON \(list(Rights.ofTenant.readable)) FROM \(role);",
                 "GRANT USAGE ON SCHEMA \(schema) TO \(role);",
                 "GRANT SELECT ON \(list(readable)) TO \(role);",
-            ] + additions + columns + numbers)
+            ] + additions + columns + deletions + numbers)
             .joined(separator: "\n")
     }
 

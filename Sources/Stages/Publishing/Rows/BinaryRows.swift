@@ -17,6 +17,9 @@ struct BinaryRows: Sendable {
         try body(bytes.span.extracting(0..<count))
     }
 
+    /// Keeps the buffer for the next rows.
+    mutating func removeAll() { count = 0 }
+
     /// Makes room for so many bytes; everything below relies on it.
     mutating func reserve(_ size: Int) {
         let needed = count + size

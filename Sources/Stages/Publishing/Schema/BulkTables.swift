@@ -10,6 +10,7 @@ enum BulkTable: String, CaseIterable {
     case purchasePredictions = "purchase_predictions"
     case newcomerPredictions = "newcomer_predictions"
     case totalPredictions = "total_predictions"
+    case actualPurchases = "actual_purchases"
 
     /// The columns of one partition's primary key.
     var leafKey: String {
@@ -18,6 +19,7 @@ enum BulkTable: String, CaseIterable {
         case .purchasePredictions: "customer_id, purchase_sequence"
         case .newcomerPredictions: "period_start_on"
         case .totalPredictions: "horizon_days, customer_group"
+        case .actualPurchases: "customer_id, purchased_on"
         }
     }
 
@@ -40,6 +42,8 @@ enum BulkTable: String, CaseIterable {
         case .purchasePredictions: "the next purchases of each customer, one by one"
         case .newcomerPredictions: "customers who have not come yet, per period"
         case .totalPredictions: "what the forecast adds up to"
+        case .actualPurchases:
+            "the purchase days that the forecast was made from; with include_actual"
         }
     }
 
@@ -58,6 +62,7 @@ enum BulkTable: String, CaseIterable {
         case .purchasePredictions: BulkTable.purchaseColumns
         case .newcomerPredictions: BulkTable.newcomerColumns
         case .totalPredictions: BulkTable.totalColumns
+        case .actualPurchases: BulkTable.actualColumns
         }
     }
 
@@ -100,6 +105,12 @@ enum BulkTable: String, CaseIterable {
         .optional("spend", "numeric(18,4)", "their spend in the period"),
         .optional("spend_low", "numeric(18,4)", "5 % quantile"),
         .optional("spend_high", "numeric(18,4)", "95 % quantile"),
+    ]
+
+    private static let actualColumns: [TableColumn] = [
+        .required("customer_id", #"text COLLATE "C""#, "the customer, as in the source"),
+        .required("purchased_on", "date", "the purchase day in the tenant's zone"),
+        .optional("amount", "numeric(18,4)", "the day's net total; empty without amounts"),
     ]
 
     private static let totalColumns: [TableColumn] = [

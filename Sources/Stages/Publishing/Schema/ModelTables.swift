@@ -8,7 +8,7 @@ enum ModelTables {
     private static let reference =
         "FOREIGN KEY (tenant_id, job_name, model, model_version) REFERENCES @.models"
 
-    static let all = [models, modelMetrics, featureImportances, realisedMetrics]
+    static let all = [models, modelMetrics, featureImportances, RealisedMetrics.table]
 
     private static let models = Table(
         name: "models",
@@ -58,28 +58,6 @@ enum ModelTables {
         ],
         constraints: [
             "PRIMARY KEY (tenant_id, job_name, model, model_version, feature)", reference,
-        ],
-        takesRows: true
-    )
-
-    private static let realisedMetrics = Table(
-        name: "realised_metrics",
-        comment: "earlier forecasts scored against what then happened",
-        columns: [
-            .required("publication_number", "bigint", "the forecast"),
-            .required("horizon_days", "integer", "how far ahead, in days"),
-            .required("metric", "text", "name of the measure"),
-            .required("tenant_id", "text", "the company"),
-            .required("job_name", "text", "the job"),
-            .required("value", "double precision", "its value"),
-            .required("measured_at", "timestamptz", "when it was scored"),
-        ],
-        constraints: [
-            "PRIMARY KEY (tenant_id, publication_number, horizon_days, metric)",
-            """
-            FOREIGN KEY (tenant_id, job_name, publication_number)
-                REFERENCES @.publications (tenant_id, job_name, publication_number)
-            """,
         ],
         takesRows: true
     )

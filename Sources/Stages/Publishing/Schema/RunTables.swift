@@ -10,7 +10,7 @@ enum RunTables {
 
     private static let runs = Table(
         name: "runs",
-        comment: "every run of every job, the failed ones too",
+        comment: "every run of every job, the failed ones too, as long as keep_history says",
         columns: [
             .required("run_id", "text", "the run"), tenant, job,
             .required("status", "text", "running, succeeded, failed, cancelled or interrupted"),
@@ -46,7 +46,8 @@ enum RunTables {
             "rows_accepted", "rows_rejected", "rows_after_as_of", "newest_purchase_on",
             "purchases", "customers", "peak_memory_bytes", "error_code", "error_message",
             "error_cause", "error_fix",
-        ]
+        ],
+        losesRows: true
     )
 
     private static let publications = Table(
@@ -62,6 +63,7 @@ enum RunTables {
                 "integer",
                 "the job's time_period, which customers shows"
             ),
+            .required("horizons_days", "integer[]", "how far ahead it looks, in days"),
             .optional("currency", "text", "of all amounts, as configured"),
             .required("model", "text", "the models that made it"),
             .required("model_version", "text", "their version in the model store"),
@@ -78,7 +80,8 @@ enum RunTables {
             "UNIQUE (tenant_id, job_name, publication_number)",
         ],
         takesRows: true,
-        changingColumns: ["removed_at"]
+        changingColumns: ["removed_at"],
+        losesRows: true
     )
 
     private static let currentPublications = Table(
@@ -116,7 +119,8 @@ enum RunTables {
 
     private static let rejectedRows = Table(
         name: "rejected_rows",
-        comment: "rows of the source that no forecast could use; capped per run",
+        comment:
+            "rows of the source that no forecast could use; capped per run, and deleted by age",
         columns: [
             .required("run_id", "text", "the run that read it"),
             .required("row_number", "bigint", "the source's row, from 1"), tenant, job,
@@ -128,6 +132,7 @@ enum RunTables {
             "PRIMARY KEY (tenant_id, run_id, row_number)",
             "FOREIGN KEY (tenant_id, run_id) REFERENCES @.runs ON DELETE CASCADE",
         ],
-        takesRows: true
+        takesRows: true,
+        losesRows: true
     )
 }

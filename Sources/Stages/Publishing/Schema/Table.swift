@@ -26,9 +26,11 @@ struct Table {
     /// `PRIMARY KEY (run_id)`; `@` stands for the schema.
     var constraints: [String] = []
     var partitionedBy: String?
-    /// Whether a tenant's role may add rows, and which columns of its rows it may change.
+    /// Whether a tenant's role may add rows, which columns of its rows it may change, and whether
+    /// it may delete its rows when they are old.
     var takesRows = false
     var changingColumns: [String] = []
+    var losesRows = false
 
     /// The statements that make the table in a schema, whose name is already quoted.
     func creation(in schema: String) -> String {

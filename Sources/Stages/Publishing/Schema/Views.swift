@@ -78,7 +78,8 @@ enum Views {
     private static func results(in schema: String) -> View {
         View(
             name: "results",
-            comment: "one row per forecast purchase, and per period for customers not seen yet",
+            comment: "one row per forecast purchase, and per period for customers not seen yet; "
+                + "per purchase day of the past too with include_actual",
             columns: [
                 (tenant, "r.tenant_id"), (job, "r.job_name"),
                 (
@@ -112,6 +113,9 @@ enum Views {
                     UNION ALL
                     SELECT tenant_id, job_name, 'newcomers', 'prediction', period_start_on, spend
                     FROM \(schema).newcomer_predictions
+                    UNION ALL
+                    SELECT tenant_id, job_name, customer_id, 'actual', purchased_on, amount
+                    FROM \(schema).actual_purchases
                 ) AS r
                 """
         )

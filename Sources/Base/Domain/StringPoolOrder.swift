@@ -1,11 +1,9 @@
-import Domain
-
 /// The entries of a pool in the order of their bytes.
 ///
 /// Ids of one source mostly share a beginning and differ soon after it: the shared bytes are
 /// skipped, the next eight are sorted as one number, and only runs that are still equal are looked
 /// at again.
-func sortedByBytes(_ pool: StringPool) -> [UInt32] {
+package func sortedByBytes(_ pool: StringPool) -> [UInt32] {
     let bytes = pool.bytes
     let offsets = pool.offsets
     var entries = (0..<pool.count).map { Entry(key: 0, index: UInt32($0)) }
