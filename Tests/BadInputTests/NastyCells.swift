@@ -77,7 +77,7 @@ extension NastyType {
             "invalid_customer",
             "repeat('é', 513)",
             "repeat('x', 1048576)",
-            "repeat('; drop table canary; --', 40000)"
+            "repeat('; drop table canary; --', 4000)"
         )
         + [
             "repeat('é', 512)", "' '", "'  u1  '", #"E'a\tb\nc\rd\x1b[2J\x07\x7f'"#,
@@ -155,8 +155,8 @@ extension NastyType {
             "'２０２２-０２-２８'",
             "'2022-02-28''; drop table canary; --'",
             #"E'2022-02-28\n'"#,
-            "repeat('2', 1048576)",
-            "'1949-12-31T23:59:59Z'"
+            "repeat('2', 100000)",
+            "'1949-12-30T23:59:59Z'"
         ) + NastyCell.rejected("time_in_future", "'9999-12-31T23:59:59+00:00'") + [
             .taken("'  2022-02-28 '"), .taken("'20220228'"), .taken("'2022/02/28'"),
             .taken("'2022-02-28T23:59:60.5+14:00'"), .taken("'2022-02-28 10:00 UTC'"),
@@ -238,7 +238,7 @@ extension NastyType {
             "'--1'",
             "'١٢'",
             "'1; drop table canary'",
-            "repeat('x', 1048576)"
+            "repeat('x', 100000)"
         ) + NastyCell.rejected("amount_too_large", "'1e300'", "repeat('9', 300)") + [
             .taken("' +12.34 '", worth: 12.34), .taken("'1e2'", worth: 100),
             .taken("'.5'", worth: 0.5),

@@ -12,24 +12,23 @@ struct World {
     private let bought: [[Int]]
     private let amounts: [[Double]]
 
-    /// `level` is how much faster everybody buys on a day.
-    init(customers: Int, seed: UInt64, days: Int = 500, level: (_ day: Int) -> Double = { _ in 1 })
-    {
+    /// `spendMatters`: who spends little never comes back, which the models of purchases do not know.
+    init(customers: Int, seed: UInt64, days: Int = 500, spendMatters: Bool = false) {
         var random = RandomSource(seed: seed)
         self.days = days
         var (bought, amounts): ([[Int]], [[Double]]) = ([], [])
         for _ in 0..<customers {
+            let scale = random.gamma(shape: 4, rate: 60)
             let rate = random.gamma(shape: 0.9, rate: 40)
             let leaves = random.beta(0.8, 2.5)
             var day = (random.uniform() * Double(days - 10)).rounded(.down)
             var own = [Int(day)]
-            while true {
-                day += random.exponential(rate: rate * level(Int(day)))
+            while !spendMatters || scale < 0.06 {
+                day += random.exponential(rate: rate)
                 guard day < Double(days) else { break }
                 if Int(day) > own[own.count - 1] { own.append(Int(day)) }
                 if random.uniform() < leaves { break }
             }
-            let scale = random.gamma(shape: 4, rate: 60)
             amounts.append(own.map { _ in random.gamma(shape: 6, rate: scale) })
             bought.append(own)
         }

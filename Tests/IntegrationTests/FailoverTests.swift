@@ -57,7 +57,7 @@ private let isLongTier = unsafe getenv("CLVD_LONG_TESTS") != nil
     func bouncer(round: Int) async throws {
         try await apart {
             let database = try Shop.copy()
-            let bouncer = try PgBouncer(before: Shop.cluster.get(), poolSize: 5)
+            let bouncer = try PgBouncer(before: Shop.cluster.get(), poolSize: 3)
             defer { withExtendedLifetime(bouncer) {} }
             let site = try Site(
                 database,

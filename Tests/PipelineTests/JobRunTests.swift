@@ -297,4 +297,38 @@ import WorkerContract
         let usual = try shop.query(totals)
         #expect(usual[0] != first[0] && usual[1] == first[1])
     }
+
+    @Test("left alone, a run takes the model of one-timers where it was better on earlier dates")
+    func oneTimersWithoutAName() throws {
+        let shop = try SmallShop()
+        #expect(try shop.run("r-1").oneTimers?.hasPrefix("bg_nbd: ") == true)
+        // Half of these spend much at first and mostly come back, of the others a tenth does.
+        try shop.query(
+            """
+            INSERT INTO purchases
+            SELECT 'z' || c, date '2024-08-30' - c * 7919 % 600 + CASE k WHEN 0 THEN 0
+                    ELSE 30 * k + c * 13 % 30 END,
+                CASE c % 2 WHEN 0 THEN 200 ELSE 5 END
+            FROM generate_series(1, 2400) AS c, generate_series(0, 3) AS k
+            WHERE (k = 0 OR c * 31 / 2 % 10 < CASE c % 2 WHEN 0 THEN 6 ELSE 1 END)
+                AND date '2024-08-30' - c * 7919 % 600 + 30 * k + c * 13 % 30 <= '2024-08-31'
+            """
+        )
+        let result = try shop.run("r-2", retrain: true)
+        #expect(result.oneTimers?.hasPrefix("cox: it told returns better than bg_nbd") == true)
+        #expect(result.models.map(\.name).sorted() == ["bg_nbd", "cox", "gamma_gamma"])
+        let metrics = """
+            SELECT count(*), bool_and(value > 0) FROM clv.model_metrics
+            WHERE model = 'cox' AND metric = 'return_log_score_gain'
+            """
+        #expect(try shop.query(metrics) == [["4", "t"]])
+        let forecast = """
+            SELECT customer_id, horizon_days, return_probability FROM clv.customer_predictions
+            WHERE customer_group = 'one_timer' ORDER BY 1, 2
+            """
+        let first = try shop.query(forecast)
+        let again = try shop.run("r-3")
+        #expect(again.models.allSatisfy { !$0.trained } && again.oneTimers == result.oneTimers)
+        #expect(try shop.query(forecast) == first)
+    }
 }

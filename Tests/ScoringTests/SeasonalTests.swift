@@ -18,11 +18,12 @@ struct SeasonalTests {
         let (finding, ledger, counts, plain) = try find(shop)
         let index = try #require(finding.index, "\(finding.reason)")
         #expect(finding.reason.hasPrefix("on: 1.9 years of history, "))
+        #expect(index.parts == .months)
         for month in 0..<12 {
             let truth = 1 + 0.5 * cos(2 * .pi * (Double(month) + 0.5 - 11.2) / 12)
             #expect(
-                abs(index.months[month] - truth) < 0.25,
-                "\(month): \(index.months[month]), \(truth)"
+                abs(index.rates[month] - truth) < 0.25,
+                "\(month): \(index.rates[month]), \(truth)"
             )
         }
         // The season's peak has just passed, so the next months are quiet ones.
@@ -34,6 +35,31 @@ struct SeasonalTests {
         let with = try total(seasonal, ahead)
         #expect(without / truth > 1.15, "\(without / truth)")
         #expect(abs(with / truth - 1) < 0.1, "\(with / truth)")
+    }
+
+    @Test("a busy week is found as a week, where the years agree about it")
+    func week() throws {
+        // Every day thirty purchases, in the week from 26 November three times as many.
+        let days = 3 * 365 + 1
+        let first = Day(number: 18_993)
+        let busy = (0..<days).map { SeasonParts.weeks.part(of: first + $0) == 47 }
+        let counts = DailyCounts(
+            firstDay: first,
+            newCustomers: (0..<days).map { $0 == 0 ? 1000 : 0 },
+            repeatPurchases: busy.map { $0 ? 90 : 30 },
+            firstSpend: nil
+        )
+        let model = NegativeBinomialModel(r: 1, alphaWeeks: 5)
+        let finding = SeasonFinder.find(in: counts, model)
+        let index = try #require(finding.index, "\(finding.reason)")
+        #expect(index.parts == .weeks)
+        let peak = index.rates[47] / index.rates[10]
+        #expect(peak > 2.5 && peak < 3.05, "\(peak)")
+        #expect(
+            finding.reason.hasSuffix(
+                "week of 26 November +\(Int((100 * (index.rates[47] - 1)).rounded())) %"
+            )
+        )
     }
 
     @Test("none is found where there is none, or the history is too short, or nobody wants it")
@@ -51,7 +77,7 @@ struct SeasonalTests {
         let shop = SeasonalShop(customers: 1500, seed: 6, swing: 0.4, days: 730)
         let (finding, ledger, counts, plain) = try find(shop)
         let team = ThreadTeam(threads: 2)
-        let even = SeasonalIndex(months: Array(repeating: 1, count: 12))
+        let even = SeasonalIndex(Array(repeating: 1, count: 12))
         let same = Features.inSeason(plain, ledger, counts, even, team)
         #expect(same.recency == plain.recency && same.age == plain.age)
         #expect(same.calendarAge == plain.age && same.calendar?.totalLogRate == 0)

@@ -67,7 +67,7 @@ extension SettingTables {
         "season",
         .text(.choice(SeasonChoice.allCases.map(\.rawValue))),
         .value("\"auto\""),
-        "Whether busy and quiet months count: when two years of history show them (auto), or none."
+        "Whether busy and quiet times of the year count: when two years of history show them (auto), or none."
     )
     static let grossMargin = SettingKey(
         "gross_margin",

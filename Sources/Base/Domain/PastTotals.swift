@@ -65,6 +65,8 @@ package struct PastTotals: Codable, Hashable, Sendable {
     package var totals: [PastTotal]
     /// By horizon in days.
     package var levelErrors: [Int: LevelError]
+    /// Nil where the models were named, and nobody had to choose.
+    package var oneTimers: ReturnComparison?
 
     package init(totals: [PastTotal] = [], levelErrors: [Int: LevelError] = [:]) {
         (self.totals, self.levelErrors) = (totals, levelErrors)
@@ -77,6 +79,7 @@ package struct PastTotals: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case totals
         case levelErrors = "level_errors"
+        case oneTimers = "one_timers"
     }
 }
 

@@ -5,46 +5,68 @@ package enum SeasonChoice: String, Codable, CaseIterable, Sendable {
     case none
 }
 
+/// The parts of a year that a season tells apart.
+package enum SeasonParts: Int, CaseIterable, Sendable {
+    case months = 12
+    /// Of seven days from the first of January; the last one takes what is left.
+    case weeks = 52
+
+    /// Which part a day is in, from 0.
+    package func part(of day: Day) -> Int {
+        let (year, month, _) = day.civil
+        guard self == .weeks else { return month - 1 }
+        let newYear = Day(year: year, month: 1, day: 1) ?? day
+        return min((day - newYear) / 7, rawValue - 1)
+    }
+}
+
 /// How busy each time of the year is; the mean over a year is 1.
 package struct SeasonalIndex: Codable, Hashable, Sendable {
-    /// In the middle of each month from January; between them on straight lines.
-    package private(set) var months: [Double]
+    /// Of twelve months in their middle, between them on straight lines; or of 52 whole weeks.
+    package private(set) var rates: [Double]
 
-    /// `months` are above zero, in any unit.
-    package init(months: [Double]) {
-        precondition(months.count == 12 && months.allSatisfy { $0 > 0 && $0.isFinite })
-        self.months = months
+    /// `rates` are above zero, in any unit, one for each of twelve months or 52 weeks.
+    package init(_ rates: [Double]) {
+        precondition(SeasonalIndex.isPossible(rates))
+        self.rates = rates
         // Of a year without a leap day.
         let first = Day(year: 2001, month: 1, day: 1) ?? Day(number: 0)
         let mean = (0..<365).reduce(0) { $0 + rate(on: first + $1) } / 365
-        self.months = months.map { $0 / mean }
+        self.rates = rates.map { $0 / mean }
+    }
+
+    private static func isPossible(_ rates: [Double]) -> Bool {
+        SeasonParts(rawValue: rates.count) != nil && rates.allSatisfy { $0 > 0 && $0.isFinite }
     }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        let months = try container.decode([Double].self)
-        guard months.count == 12, months.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        let rates = try container.decode([Double].self)
+        guard SeasonalIndex.isPossible(rates) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "a season has twelve numbers above zero"
+                debugDescription: "a season has 12 or 52 numbers above zero"
             )
         }
-        self.init(months: months)
+        self.init(rates)
     }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(months)
+        try container.encode(rates)
     }
+
+    package var parts: SeasonParts { SeasonParts(rawValue: rates.count) ?? .months }
 
     /// How busy a day is.
     package func rate(on day: Day) -> Double {
+        guard parts == .months else { return rates[parts.part(of: day)] }
         let (year, month, number) = day.civil
         let length = Double(Day.length(ofMonth: month, year: year))
         let place = Double(month - 1) + (Double(number) - 0.5) / length - 0.5
         let before = Int((place + 12).rounded(.down))
         let share = place + 12 - Double(before)
-        return (1 - share) * months[before % 12] + share * months[(before + 1) % 12]
+        return (1 - share) * rates[before % 12] + share * rates[(before + 1) % 12]
     }
 }
 

@@ -129,6 +129,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var season: String?
     /// How far forecasts of totals from earlier dates were off; nil where nobody looked.
     package var pastTotals: String?
+    /// Who forecasts one-timers, and why; nil where nobody had to choose.
+    package var oneTimers: String?
     package var peakMemoryBytes: Int?
 
     package init(status: Status, error: ProblemReport? = nil) {
@@ -139,6 +141,7 @@ package struct RunResult: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case status, error, published, models, rows, data, totals, season, database
         case pastTotals = "past_totals"
+        case oneTimers = "one_timers"
         case publicationID = "publication_id"
         case asOf = "as_of"
         case peakMemoryBytes = "peak_memory_bytes"

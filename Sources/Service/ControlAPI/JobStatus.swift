@@ -87,6 +87,8 @@ package struct GoodRun: Codable, Hashable, Sendable {
     package var season: String?
     /// How far forecasts of totals from earlier dates were off.
     package var pastTotals: String?
+    /// Who forecasts one-timers, and why.
+    package var oneTimers: String?
 
     package init(runID: String, startedAt: Instant, seconds: Double) {
         self.runID = runID
@@ -97,6 +99,7 @@ package struct GoodRun: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case seconds, customers, season
         case pastTotals = "past_totals"
+        case oneTimers = "one_timers"
         case runID = "run_id"
         case startedAt = "started_at"
         case expectedPurchases = "expected_purchases"

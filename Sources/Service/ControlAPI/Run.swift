@@ -92,6 +92,8 @@ package struct Run: Codable, Hashable, Sendable {
     package var season: String?
     /// How far forecasts of totals from earlier dates were off.
     package var pastTotals: String?
+    /// Who forecasts one-timers, and why.
+    package var oneTimers: String?
     package var peakMemoryBytes: Int?
     package var error: ProblemReport?
     /// Left out of lists.
@@ -115,6 +117,7 @@ package struct Run: Codable, Hashable, Sendable {
         case tenant, job, state, attempt, reasons, retrain, currency, rows, data, models, totals
         case error, stages, season, published
         case pastTotals = "past_totals"
+        case oneTimers = "one_timers"
         case runID = "run_id"
         case asOf = "as_of"
         case dueAt = "due_at"

@@ -30,11 +30,7 @@ struct FileRun {
         let purchases = try cleaned(today, &files, &stream)
         let ledger = purchases.ledger
         let summaries = try stream.stage(.features, rows: \.count) { _ in
-            Features.summarise(
-                ledger,
-                withFirstPurchases: catalogue.needsFirstPurchases(settings.models),
-                control.team
-            )
+            Features.summarise(ledger, control.team)
         }
         let counts = Features.countDays(ledger)
         let fit = try stream.fitting(
@@ -170,6 +166,7 @@ struct FileRun {
         result.totals = totals
         result.season = fit.season.reason
         result.pastTotals = fit.past.sentence
+        result.oneTimers = fit.past.oneTimers?.sentence
         return result
     }
 }

@@ -123,6 +123,16 @@ extension PastTotals {
     fileprivate func metrics(of model: String) -> [ModelMetric] {
         let isPurchases = catalogue.purchases.contains { $0.name == model }
         let isSpend = catalogue.spend.contains { $0.name == model }
+        if let oneTimers, oneTimers.model == model {
+            return oneTimers.origins.map {
+                ModelMetric(
+                    origin: $0.day,
+                    horizonDays: oneTimers.horizonDays,
+                    name: "return_log_score_gain",
+                    value: $0.gain
+                )
+            }
+        }
         return totals.compactMap { total in
             let bias = isPurchases ? total.purchases.bias : isSpend ? total.spend?.bias : nil
             return bias.map {

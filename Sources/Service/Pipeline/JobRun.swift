@@ -122,11 +122,7 @@ struct JobRun {
         try FutureAsOf.refuse(plan.asOf, today: zone.day(of: startedAt))
         let purchases = try cleaned(&found, &stream)
         let summaries = try stream.stage(.features, rows: \.count) { _ in
-            Features.summarise(
-                purchases,
-                withFirstPurchases: mayNeedFirstPurchases,
-                control.team
-            )
+            Features.summarise(purchases, control.team)
         }
         let counts = Features.countDays(purchases)
         let models = try ModelChoice(self).models(
@@ -141,6 +137,7 @@ struct JobRun {
         result.models = models.used
         result.season = models.season.reason
         result.pastTotals = models.pastTotals.sentence
+        result.oneTimers = models.pastTotals.oneTimers?.sentence
         result.rows = found.figures.account.map { .init($0) }
         result.data = .init(purchases, newSinceFit: models.newPurchases(in: purchases))
         guard settings.job.kind != .train else {
@@ -190,11 +187,6 @@ struct JobRun {
             found.figures.account = error.account
             throw error
         }
-    }
-
-    /// A stored version may know more models than the settings name.
-    private var mayNeedFirstPurchases: Bool {
-        settings.job.kind == .prediction || catalogue.needsFirstPurchases(settings.job.models)
     }
 
     /// The last complete day in the tenant's zone unless the plan names another.

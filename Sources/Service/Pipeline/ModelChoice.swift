@@ -37,7 +37,9 @@ struct ModelChoice {
         let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
-            let seen = summaries.seen(in: season, ledger, counts, control)
+            let names = champion.models.keys.sorted()
+            let seen = summaries.with(firstPurchasesOf: ledger, for: names, control)
+                .seen(in: season, ledger, counts, control)
             return try ChosenModels(
                 champion,
                 trained: false,

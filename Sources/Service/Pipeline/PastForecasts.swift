@@ -26,21 +26,32 @@ struct PastForecasts {
     }
 
     /// What models of these names would have forecast, and how far that was off.
-    func totals(of names: [String]) throws -> PastTotals {
-        var totals: [PastTotal] = []
+    ///
+    /// A `candidate` is a model of one-timers' return that is fitted besides: where it tells returns
+    /// better beyond chance, the totals are those with it.
+    func totals(of names: [String], candidate: String?) throws -> PastTotals {
+        var (without, with): ([PastTotal], [PastTotal]) = ([], [])
+        var scores = ReturnScores(horizonDays: settings.horizonsDays[0])
+        let all = names + (candidate.map { [$0] } ?? [])
         for origin in origins {
-            guard let summaries = try summaries(at: origin, for: names),
-                let models = try models(names, summaries)
+            guard let summaries = try summaries(at: origin, for: all),
+                let models = try models(all, summaries)
             else { continue }
-            totals += try Evaluation.totals(
-                from: origin,
-                models,
-                of: catalogue,
-                for: summaries,
-                control
-            )
+            func totals(_ models: [FittedModel]) throws -> [PastTotal] {
+                try Evaluation.totals(from: origin, models, of: catalogue, for: summaries, control)
+            }
+            without += try totals(models.filter { $0.name != candidate })
+            guard candidate != nil else { continue }
+            with += try totals(models)
+            try scores.add(origin, models, of: catalogue, for: summaries, control)
         }
-        return PastTotals(totals, horizonsDays: settings.horizonsDays)
+        let comparison = candidate.map { scores.comparison(of: $0, with: names[0]) }
+        var past = PastTotals(
+            comparison?.isBetter == true ? with : without,
+            horizonsDays: settings.horizonsDays
+        )
+        past.oneTimers = comparison
+        return past
     }
 
     /// Nil when the models need a season that nobody could have known then: what they say without one
@@ -49,11 +60,8 @@ struct PastForecasts {
         at origin: PastOrigin,
         for names: [String]
     ) throws -> CustomerSummaries? {
-        let summaries = Features.summarise(
-            origin.known,
-            withFirstPurchases: catalogue.needsFirstPurchases(names),
-            control.team
-        )
+        let summaries = Features.summarise(origin.known, control.team)
+            .with(firstPurchasesOf: origin.known, for: names, control)
         guard needsSeason else { return summaries }
         let counts = Features.countDays(origin.known)
         let season = try Training.findSeason(
@@ -85,5 +93,19 @@ struct PastForecasts {
         } catch  where error.failureClass == .refused {
             return nil
         }
+    }
+}
+
+extension CustomerSummaries {
+    /// The same customers with how they began, if one of some models learns from that.
+    func with(
+        firstPurchasesOf ledger: Ledger,
+        for names: [String],
+        _ control: WorkControl
+    ) -> CustomerSummaries {
+        guard catalogue.needsFirstPurchases(names) else { return self }
+        var summaries = self
+        summaries.firstPurchases = Features.firstPurchases(ledger, control.team)
+        return summaries
     }
 }

@@ -55,9 +55,17 @@ extension EventStream {
                 settings.priors,
                 control
             )
-            let seen = summaries.seen(in: season, ledger, counts, control)
+            let isAutomatic = settings.models.isEmpty
+            var names = settings.models
+            if isAutomatic { names = try Training.automatic(from: catalogue, for: summaries) }
+            let candidate = isAutomatic ? catalogue.returns.first?.name : nil
+            let past = try PastForecasts(settings, season, ledger, control)
+                .totals(of: names, candidate: candidate)
+            if let candidate, past.oneTimers?.isBetter == true { names.append(candidate) }
+            let seen = summaries.with(firstPurchasesOf: ledger, for: names, control)
+                .seen(in: season, ledger, counts, control)
             let trained = try Training.fit(
-                settings.models,
+                names,
                 of: catalogue,
                 to: seen,
                 priors: settings.priors,
@@ -66,8 +74,6 @@ extension EventStream {
                 // A progress line that nobody takes is no reason to stop a fit.
                 try? stream.send(.progress(.train, done: done, total: total, unit: "models"))
             }
-            let past = try PastForecasts(settings, season, ledger, control)
-                .totals(of: trained.models.map(\.name))
             return SeasonalFit(trained: trained, summaries: seen, season: season, past: past)
         }
         let trained = fit.trained

@@ -37,6 +37,7 @@ extension Supervisor {
         run.season = result.season
         run.pastTotals = result.pastTotals
         run.published = result.published
+        run.oneTimers = result.oneTimers
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }
@@ -107,6 +108,7 @@ extension Supervisor {
         run.expectedSpend = total?.expectedSpend
         run.season = good.result?.season
         run.pastTotals = good.result?.pastTotals
+        run.oneTimers = good.result?.oneTimers
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {

@@ -5,6 +5,8 @@ package struct PastOrigin: Sendable {
     package let day: Day
     /// The customers of that day with their purchases up to it.
     package let known: Ledger
+    /// By customer of `known`: which one of the ledger that was cut.
+    package let customers: [Int]
     /// What they did later, by horizon in days.
     package let later: [Int: Outcome]
 
@@ -43,6 +45,7 @@ package struct PastOrigin: Sendable {
             ledger.day[Int(ledger.offsets[$0])] <= day.number
         }
         self.day = day
+        self.customers = customers
         known = ledger.only(customers, asOf: day) { $0 <= day.number }
         later = Dictionary(
             uniqueKeysWithValues: horizons.map { days in

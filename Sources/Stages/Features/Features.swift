@@ -26,7 +26,8 @@ package enum Features {
         )
     }
 
-    private static func firstPurchases(_ ledger: Ledger, _ team: ThreadTeam) -> FirstPurchases {
+    /// How each customer began, which some models learn from.
+    package static func firstPurchases(_ ledger: Ledger, _ team: ThreadTeam) -> FirstPurchases {
         let (count, offsets, day) = (ledger.customerCount, ledger.offsets, ledger.day)
         let gap = team.column(count) { customer in
             let first = Int(offsets[customer])

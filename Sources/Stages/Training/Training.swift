@@ -17,8 +17,7 @@ package enum Training {
     /// Spearman's correlation of frequency and spend from which on they are not independent.
     private static let dependenceThatCounts = 0.3
 
-    /// Fits the families of `names`; the catalogue's first of purchases and of spend when empty, or
-    /// the spend family that follows frequency where spend does.
+    /// Fits the families of `names`; those of `automatic` when empty.
     ///
     /// A spend model that these data cannot support is left out with a warning, and purchases are
     /// forecast alone; a purchase model that they cannot support is an error.
@@ -78,6 +77,20 @@ package enum Training {
         }
         trained.warnings += fewRepeaters(summaries) + leftTruncated(summaries)
         return trained
+    }
+
+    /// The families that are fitted when nobody names any: the catalogue's first of purchases and of
+    /// spend, or the spend family that follows frequency where spend does.
+    package static func automatic(
+        from catalogue: ModelCatalogue,
+        for summaries: CustomerSummaries
+    ) throws(ModelProblem) -> [String] {
+        let plan = try catalogue.plan(
+            [],
+            hasAmounts: summaries.hasAmounts,
+            spendFollowsFrequency: abs(spendByFrequency(summaries)) > dependenceThatCounts
+        )
+        return plan.purchases.map(\.name) + plan.spend.map(\.name)
     }
 
     /// Customers enough to tell what is expected of a day without season.

@@ -28,6 +28,7 @@ struct JobText {
         fact("Data", job.newestPurchaseOn.map { "newest purchase on \($0)" })
         fact("Model", modelLine)
         fact("Season", job.lastGoodRun?.season)
+        fact("One-timers", job.lastGoodRun?.oneTimers)
         fact("Past", job.lastGoodRun?.pastTotals)
         showFreshness()
         showError()

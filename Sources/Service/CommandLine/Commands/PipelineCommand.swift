@@ -66,6 +66,7 @@ let pipelineCommand = CommandDefinition(
             models: result.models,
             totals: result.totals,
             season: result.season,
+            oneTimers: result.oneTimers,
             pastTotals: result.pastTotals,
             currency: nil
         )

@@ -19,6 +19,7 @@ struct RunSummaryText {
             models: run.models,
             totals: run.totals,
             season: run.season,
+            oneTimers: run.oneTimers,
             pastTotals: run.pastTotals,
             currency: run.currency
         )
@@ -41,6 +42,7 @@ struct RunSummaryText {
         models: [RunResult.Model],
         totals: [ForecastTotal],
         season: String?,
+        oneTimers: String?,
         pastTotals: String?,
         currency: String?
     ) {
@@ -70,6 +72,7 @@ struct RunSummaryText {
             for code in model.simplifications ?? [] { out.field("", "simpler: \(code)", "  ") }
         }
         if let season { out.field("season", season, "  ") }
+        if let oneTimers { out.field("one-timers", oneTimers, "  ") }
         if let pastTotals { out.field("past", pastTotals, "  ") }
         for total in totals where total.group == .all {
             out.field("total", "\(text(total, currency)) in \(total.horizonDays) days", "  ")
