@@ -77,7 +77,7 @@ import WorkerContract
                 "mount --bind \"\(site.state)\" \"\(site.state)\"; "
                 + "mount -o remount,bind,ro \"\(site.state)\""
             #expect(throws: Surprise.self) { try site.start(before: readOnly) }
-            #expect(try site.end(by: 0) == .exited(EXIT_FAILURE))
+            #expect(try site.end(by: 0) == .exited(EX_CONFIG))
             #expect(site.logTail.contains("Read-only file system"), "\(site.logTail)")
             #expect(site.logTail.contains(site.state), "\(site.logTail)")
             #expect(site.logTail.contains("fix="), "\(site.logTail)")
