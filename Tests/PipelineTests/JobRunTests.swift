@@ -103,6 +103,48 @@ import WorkerContract
         #expect(wrong == [["600", "0", "0", "0", "0", "0"]])
     }
 
+    @Test("an unchanged job that runs again touches no row, and the next day's run counts changes")
+    func changes() throws {
+        let shop = try SmallShop()
+        let stamps = """
+            SELECT count(*), count(DISTINCT changed_at), max(changed_at) FROM clv.customer_predictions
+            """
+        #expect(
+            try shop.run("r-1", asOf: "2024-08-29").published == .init(count: 600, changed: 600)
+        )
+        let before = try shop.query(stamps)
+        #expect(try shop.run("r-2", asOf: "2024-08-29").published == .init(count: 600, changed: 0))
+        #expect(try shop.query(stamps) == before)
+        let next = try #require(try shop.run("r-3", asOf: "2024-08-30").published)
+        #expect(next.changed > 0 && next.changed <= 600 && next.count == 600)
+        let since = """
+            SELECT count(*) FROM clv.customer_predictions
+            WHERE changed_at > '\(before[0][2] ?? "")'
+            """
+        #expect(try shop.query(since) == [["\(next.changed)"]])
+        #expect(
+            try shop.query(
+                "SELECT changed_row_count FROM clv.publications ORDER BY publication_number"
+            )
+                == [["600"], ["0"], ["\(next.changed)"]]
+        )
+        // The same run told again tells the same.
+        #expect(try shop.run("r-3", asOf: "2024-08-30").published == next)
+    }
+
+    @Test("a memory_limit that cannot be enough is refused with one that may be")
+    func memoryLimit() throws {
+        var shop = try SmallShop()
+        shop.job.timing.memoryLimit = 1 << 20
+        let error = #expect(throws: (any Error).self) { try shop.run("r-1") } as? any Problem
+        #expect(error?.code == "memory_limit_too_small")
+        #expect(error?.fix == "set memory_limit = \"65MiB\", or select fewer customers")
+        #expect(try shop.query("SELECT error_code FROM clv.runs") == [["memory_limit_too_small"]])
+        shop.job.timing.memoryLimit = 34 << 20
+        try shop.run("r-2")
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["300"]])
+    }
+
     @Test("models are published with their errors, rows and totals with their ranges")
     func ranges() throws {
         let shop = try SmallShop()

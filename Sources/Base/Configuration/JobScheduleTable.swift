@@ -59,7 +59,8 @@ extension SettingTables {
         .text(.size),
         .means("as much as the service may have"),
         example: "\"2GiB\"",
-        "How much memory a run may take."
+        "How much memory a run may take; rows that need more than a sixth of it go through a file in "
+            + "TMPDIR or /var/tmp, customers and their purchase days must fit."
     )
     static let threads = SettingKey(
         "threads",

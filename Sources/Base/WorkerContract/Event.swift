@@ -84,6 +84,15 @@ package struct RunResult: Codable, Hashable, Sendable {
         }
     }
 
+    /// The rows that readers see since this run.
+    package struct PublishedRows: Codable, Hashable, Sendable {
+        package var count: Int
+        /// Rows that differ from the publication before, new ones included.
+        package var changed: Int
+
+        package init(count: Int, changed: Int) { (self.count, self.changed) = (count, changed) }
+    }
+
     /// What only the data can tell about freshness.
     package struct DataFigures: Codable, Hashable, Sendable {
         package var newestPurchaseOn: Day?
@@ -108,6 +117,7 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var status: Status
     package var error: ProblemReport?
     package var publicationID: String?
+    package var published: PublishedRows?
     package var asOf: Day?
     package var models: [Model] = []
     package var rows: Rows?
@@ -129,7 +139,7 @@ package struct RunResult: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case status, error, models, rows, data, totals, season, database
+        case status, error, published, models, rows, data, totals, season, database
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case publicationID = "publication_id"

@@ -82,6 +82,7 @@ package struct Run: Codable, Hashable, Sendable {
     /// When a failed attempt is tried again.
     package var retryAt: Instant?
     package var publicationID: String?
+    package var published: RunResult.PublishedRows?
     package var currency: String?
     package var rows: RunResult.Rows?
     package var data: RunResult.DataFigures?
@@ -114,7 +115,7 @@ package struct Run: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case tenant, job, state, attempt, reasons, retrain, currency, rows, data, models, totals
-        case error, stages, season
+        case error, stages, season, published
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case runID = "run_id"

@@ -15,6 +15,7 @@ struct JobPublication {
 
     struct Outcome {
         var publicationID: String
+        var published: RunResult.PublishedRows
         var totals: [ForecastTotal]
     }
 
@@ -56,7 +57,11 @@ struct JobPublication {
             )
         }
         try Aftermath(run, ledger.destination).run(purchases, stream)
-        return Outcome(publicationID: String(receipt.number), totals: scores.totals)
+        return Outcome(
+            publicationID: String(receipt.number),
+            published: .init(count: receipt.rows, changed: receipt.changedRows),
+            totals: scores.totals
+        )
     }
 
     /// Scores on all cores and hands the rows over in the order of the customers.

@@ -95,6 +95,7 @@ struct JobRun {
         }
         var result = RunResult(status: .succeeded)
         result.publicationID = String(past.number)
+        result.published = .init(count: past.rows, changed: past.changedRows)
         result.asOf = past.figures.asOf
         result.models = past.models.map {
             let reason = "run \(past.runID) has published with it"
@@ -157,6 +158,7 @@ struct JobRun {
             control
         )
         result.publicationID = outcome.publicationID
+        result.published = outcome.published
         result.totals = outcome.totals
         return result
     }
@@ -179,6 +181,7 @@ struct JobRun {
                 try rows.cleaned(by: rules)
             }
             found.take(purchases)
+            try MemoryNeed.refuse(purchases.ledger, limit: settings.job.timing.memoryLimit)
             return purchases.ledger
         } catch let error as CleaningError {
             found.figures.account = error.account

@@ -37,6 +37,7 @@ extension Supervisor {
         run.season = result.season
         run.pastTotals = result.pastTotals
         run.oneTimers = result.oneTimers
+        run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }

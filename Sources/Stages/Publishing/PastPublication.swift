@@ -13,6 +13,8 @@ package struct PastPublication: Sendable {
 
     package var number: Int
     package var runID: String
+    package var rows: Int
+    package var changedRows: Int
     package var models: [Model]
     package var figures: RunFigures
     package var totals: [ForecastTotal]
@@ -30,7 +32,7 @@ package struct PastPublication: Sendable {
                 """
                 SELECT p.publication_number, p.run_id, p.as_of_on, rows_read, rows_accepted,
                     rows_rejected, rows_after_as_of, newest_purchase_on, r.purchases, p.customers,
-                    peak_memory_bytes
+                    peak_memory_bytes, p.row_count, p.changed_row_count
                 FROM \(destination.table("publications")) AS p
                     JOIN \(destination.table("runs")) AS r USING (tenant_id, run_id)
                 WHERE p.tenant_id = $2
@@ -42,6 +44,8 @@ package struct PastPublication: Sendable {
             return PastPublication(
                 number: number,
                 runID: rows[0, 1] ?? "",
+                rows: rows.integer(0, 11) ?? 0,
+                changedRows: rows.integer(0, 12) ?? 0,
                 models: try models(of: number, in: destination, on: connection),
                 figures: figures(rows),
                 totals: try totals(of: number, in: destination, on: connection)

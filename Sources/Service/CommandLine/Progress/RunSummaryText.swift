@@ -23,6 +23,10 @@ struct RunSummaryText {
             pastTotals: run.pastTotals,
             currency: run.currency
         )
+        if let published = run.published {
+            let rows = Format.plural(published.count, "row")
+            out.field("wrote", "\(rows), \(Format.count(published.changed)) changed", "  ")
+        }
         if let error = run.error {
             out.field("error", error.message, "  ")
             if let cause = error.cause { out.field("cause", cause, "  ") }
