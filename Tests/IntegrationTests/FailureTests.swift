@@ -2,6 +2,7 @@ import ControlAPI
 import Domain
 import FileSystem
 import Glibc
+import Subprocess
 import TestSupport
 import Testing
 import WorkerContract
@@ -37,6 +38,50 @@ import WorkerContract
             #expect(try site.run() == id)
             _ = try site.wait(for: .succeeded, of: id)
             try site.expectAllInOrder(models: "/proc/\(site.pid)/root\(site.models)")
+        }
+    }
+
+    @Test(
+        "a full disk under the state ends clvd with the reason, and it comes back with space",
+        .enabled(if: canMount, "nothing can be mounted here")
+    )
+    func fullState() async throws {
+        try await apart {
+            let site = try Site(Shop.copy())
+            try FileSystem.makeFolders(site.state)
+            try site.start(before: "mount -t tmpfs -o size=512k none \"\(site.state)\"")
+            let pid = site.pid
+            try site.fill("/proc/\(pid)/root\(site.state)/ballast")
+            // The answer never comes: what is not on disk is not told.
+            #expect(throws: (any Error).self) { try site.run() }
+            #expect(try site.end(by: 0) == .exited(EXIT_FAILURE))
+            #expect(site.logTail.contains("could not write state database"), "\(site.logTail)")
+            #expect(site.logTail.contains("database or disk is full"), "\(site.logTail)")
+            #expect(site.logTail.contains("check the free space"), "\(site.logTail)")
+            try site.start()
+            try site.succeed()
+            try site.expectAllInOrder()
+        }
+    }
+
+    @Test(
+        "a state directory that cannot be written is refused at the start with its name",
+        .enabled(if: canMount, "nothing can be mounted here")
+    )
+    func readOnlyState() async throws {
+        try await apart {
+            let site = try Site(Shop.copy())
+            try site.start()
+            try site.end(by: SIGTERM)
+            let readOnly =
+                "mount --bind \"\(site.state)\" \"\(site.state)\"; "
+                + "mount -o remount,bind,ro \"\(site.state)\""
+            #expect(throws: Surprise.self) { try site.start(before: readOnly) }
+            #expect(try site.end(by: 0) == .exited(EXIT_FAILURE))
+            #expect(site.logTail.contains("Read-only file system"), "\(site.logTail)")
+            #expect(site.logTail.contains(site.state), "\(site.logTail)")
+            #expect(site.logTail.contains("fix="), "\(site.logTail)")
+            try site.start()
         }
     }
 
