@@ -140,6 +140,36 @@ private func missing(_ hours: Double, _ job: ScheduledJob) -> (Dialogue, told: [
         #expect(dialogue.sleep(3601) == ["check acme/monthly"])
     }
 
+    @Test func `delays go on as they were when the clock is set, in both directions`() throws {
+        for step: Double in [-86_400, 365 * 86_400] {
+            var dialogue = Dialogue(slots: 2)
+            let jobs = [byHand(acme), byHand(birch)]
+            dialogue.scheduler.configure(jobs, now: dialogue.now)
+            for job in jobs {
+                _ = try dialogue.scheduler.request(RunRequest(key: job.key), now: dialogue.now)
+            }
+            dialogue.settle()
+            _ = dialogue.scheduler.cancel(id: "r1", byUid, now: dialogue.now)
+            _ = dialogue.ended("r2", failure(.cancelled))
+            dialogue.now = dialogue.now + step
+            dialogue.scheduler.clockStepped(now: dialogue.now, by: step)
+            #expect(dialogue.settle() == [])
+            #expect(dialogue.sleep(10).last == "start r2 birch/daily attempt 1")
+            #expect(dialogue.sleep(19) == [])
+            #expect(dialogue.sleep(1) == ["kill r1"])
+        }
+    }
+
+    @Test func `a service that stood still for hours looks once, for all that was due meanwhile`() {
+        var dialogue = Dialogue()
+        dialogue.scheduler.configure([job { _ in }], now: dialogue.now)
+        dialogue.settle()
+        #expect(dialogue.sleep(5.5 * 3600) == ["check acme/monthly"])
+        #expect(dialogue.savedJobs[acme]?.missed == 4)
+        #expect(dialogue.sleep(1799) == [])
+        #expect(dialogue.sleep(1) == ["check acme/monthly"])
+    }
+
     @Test func `a look without an answer is repeated after a crash`() {
         var dialogue = Dialogue()
         dialogue.scheduler.configure([job { _ in }], now: dialogue.now)

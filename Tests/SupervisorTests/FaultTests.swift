@@ -68,14 +68,18 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ENOSPC", "EIO"])
+    @Test(arguments: ["ENOSPC", "EIO", "EROFS"])
     func `a state that cannot be written ends clvd with the reason, and it comes back`(
         _ fault: String
     ) throws {
         let service = try service()
         try live(service, ["CLVD_FAULT=state.commit:3:\(fault)"])
         try service.stop()
-        let cause = fault == "EIO" ? "Input/output error" : "No space left on device"
+        let causes = [
+            "ENOSPC": "No space left on device", "EIO": "Input/output error",
+            "EROFS": "Read-only file system",
+        ]
+        let cause = try #require(causes[fault])
         #expect(service.log.contains("could not write state database"), "\(service.log)")
         #expect(service.log.contains(cause))
         #expect(service.log.contains("check the free space"))

@@ -369,6 +369,8 @@ import WorkerContract
         let messages = listener.messages.drop { !$0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") }
         #expect(messages.count >= 2)
         #expect(messages.last?.hasPrefix("READY=1\n") == true)
+        // The first of what happens in a second is told at once.
+        usleep(1_300_000)
         let id = try service.run()
         _ = try service.run(id) { $0.state.isOver }
         try service.stop()
@@ -412,7 +414,8 @@ import WorkerContract
     @Test func `an idle service does nothing at all`() throws {
         let service = try Service(schedule: "*-*-* 03:00")
         try service.start()
-        usleep(500_000)
+        // A second after the last thing that happened, memory goes back.
+        usleep(1_500_000)
         let before = try switches(service)
         sleep(3)
         #expect(try switches(service) == before)

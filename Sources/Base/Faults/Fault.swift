@@ -5,8 +5,8 @@ import Synchronization
 /// rename, commit and start of a process.
 ///
 /// `CLVD_FAULT=point:n:action` strikes at the n-th time that a process passes the point. Actions are
-/// `kill` (which is meant when none is named), `abort`, `ENOSPC`, `EIO`, and `slow`, which takes ten
-/// milliseconds each time from the n-th on. `CLVD_FAULT_LOG=path` writes down what was passed, so
+/// `kill` (which is meant when none is named), `abort`, `ENOSPC`, `EIO`, `EROFS`, and `slow`, which takes
+/// ten milliseconds each time from the n-th on. `CLVD_FAULT_LOG=path` writes down what was passed, so
 /// that a test can strike everywhere. Without these variables a point costs a look at a constant.
 package enum Fault: String, CaseIterable, Sendable {
     case stateCommit = "state.commit"
@@ -38,7 +38,9 @@ package enum Fault: String, CaseIterable, Sendable {
 
 /// What a process was asked to let go wrong.
 final class FaultPlan: Sendable {
-    enum Action: String { case kill, abort, full = "ENOSPC", broken = "EIO", slow }
+    enum Action: String {
+        case kill, abort, full = "ENOSPC", broken = "EIO", readOnly = "EROFS", slow
+    }
 
     private let point: String
     private let number: Int
@@ -72,6 +74,7 @@ final class FaultPlan: Sendable {
         case .abort: Glibc.abort()
         case .full: return ENOSPC
         case .broken: return EIO
+        case .readOnly: return EROFS
         case .slow:
             usleep(10_000)
             return nil

@@ -27,12 +27,20 @@ package struct Scheduler {
     package internal(set) var isDraining = false
     /// Present: the service itself is in trouble, and every job is held until somebody resumes.
     package internal(set) var suspension: ProblemReport?
-    package internal(set) var jobs: [JobKey: JobRecord] = [:]
+    package internal(set) var jobs: [JobKey: JobRecord] = [:] { didSet { nearest = nil } }
     /// Queued and running runs; at most one for each job.
-    package internal(set) var active: [JobKey: ScheduledRun] = [:]
+    package internal(set) var active: [JobKey: ScheduledRun] = [:] {
+        didSet { if nearest?.hasCatchUps == true { nearest = nil } }
+    }
     /// Jobs whose freshness somebody is looking at.
-    package internal(set) var checking: Set<JobKey> = []
-    package internal(set) var definitions: [JobKey: ScheduledJob] = [:]
+    package internal(set) var checking: Set<JobKey> = [] {
+        didSet { if nearest?.hasCatchUps == true { nearest = nil } }
+    }
+    package internal(set) var definitions: [JobKey: ScheduledJob] = [:] {
+        didSet { nearest = nil }
+    }
+    /// What comes first of all jobs; nil: it has to be looked for again.
+    private var nearest: Nearest?
     /// When the running run of a job is asked to stop, and killed.
     var stopAt: [JobKey: Instant] = [:]
     var killAt: [JobKey: Instant] = [:]
@@ -63,27 +71,45 @@ package struct Scheduler {
     package func nextWake(after now: Instant) -> Instant? {
         let ends = [killAt.values.min(), stopAt.values.min()].compactMap { $0 }.min()
         if isDraining { return ends }
-        let starts = definitions.keys.lazy.compactMap { key -> Instant? in
-            guard let start = jobs[key]?.startAt, !isWaiting(key) else { return nil }
-            return start
-        }.min()
-        let holds = jobs.values.lazy.compactMap { $0.hold?.until }.min()
+        let near = nearest ?? findNearest()
         let retries = active.values.lazy.filter { $0.state == .queued }.compactMap(\.notBefore)
             .filter { $0 > now }.min()
-        return [starts, retries, ends, holds].compactMap { $0 }.min()
+        return [near.start, retries, ends, near.endOfHold].compactMap { $0 }.min()
+    }
+
+    private func findNearest() -> Nearest {
+        var near = Nearest()
+        for record in jobs.values {
+            if record.isCatchUp { near.hasCatchUps = true }
+            if let until = record.hold?.until, until < near.endOfHold ?? .distant {
+                near.endOfHold = until
+            }
+            guard let start = record.startAt, start < near.start ?? .distant,
+                definitions[record.key] != nil, !isWaiting(record)
+            else { continue }
+            near.start = start
+        }
+        return near
     }
 
     /// Time has passed.
     package mutating func advance(to now: Instant) {
         endOverdue(now)
         guard !isDraining else { return }
-        for (key, record) in jobs where (record.hold?.until ?? .distant) <= now {
-            endHold(of: key, now)
+        // Most turns are about runs: then a thousand jobs are not gone through.
+        let near = nearest ?? findNearest()
+        nearest = near
+        if let until = near.endOfHold, until <= now {
+            for (key, record) in jobs where (record.hold?.until ?? .distant) <= now {
+                endHold(of: key, now)
+            }
         }
-        let due = definitions.keys.filter { key in
-            (jobs[key]?.startAt ?? .distant) <= now && !isWaiting(key)
+        if let start = near.start, start <= now {
+            let due = definitions.keys.filter { key in
+                jobs[key].map { ($0.startAt ?? .distant) <= now && !isWaiting($0) } == true
+            }
+            for key in due.sorted() { comeDue(key, now) }
         }
-        for key in due.sorted() { comeDue(key, now) }
         admit(now)
     }
 
@@ -104,10 +130,18 @@ package struct Scheduler {
     }
 
     /// Whether a due time of the job waits for the end of its run.
-    func isWaiting(_ key: JobKey) -> Bool {
-        guard let record = jobs[key], record.isCatchUp, record.hold == nil else { return false }
-        return active[key] != nil || checking.contains(key)
+    private func isWaiting(_ record: JobRecord) -> Bool {
+        guard record.isCatchUp, record.hold == nil else { return false }
+        return active[record.key] != nil || checking.contains(record.key)
     }
+}
+
+/// The first instants at which something happens to any of the jobs.
+private struct Nearest {
+    var start: Instant?
+    var endOfHold: Instant?
+    /// Then the ends of runs and looks matter too: some jobs wait for them.
+    var hasCatchUps = false
 }
 
 extension Instant {

@@ -113,9 +113,14 @@ extension Scheduler {
         record.isCatchUp = false
     }
 
-    /// The wall clock was set, or the rules of a zone changed: what was computed from the old time
-    /// is computed again.
-    package mutating func clockStepped(now: Instant) {
+    /// The wall clock was set by so many seconds, or the rules of a zone changed: what was computed
+    /// from the old time is computed again, and delays stay as long as they were.
+    package mutating func clockStepped(now: Instant, by seconds: Double = 0) {
+        stopAt = stopAt.mapValues { $0 + seconds }
+        killAt = killAt.mapValues { $0 + seconds }
+        for key in active.keys {
+            if let retry = active[key]?.notBefore { active[key]?.notBefore = retry + seconds }
+        }
         for (key, job) in definitions {
             guard var record = jobs[key] else { continue }
             // A due instant that the step jumped over is still due.

@@ -54,8 +54,9 @@ final class DataChecks {
             run,
             command: command,
             loop: supervisor.loop,
+            patienceSeconds: supervisor.scheduler.policy.stopTimeoutSeconds,
             listener: Worker.Listener(
-                event: { _, _ in },
+                event: { _, _, _ in },
                 log: { [unowned self] in supervisor.relay($0, run) },
                 end: { [unowned self] in ended(question, $0) }
             )

@@ -36,8 +36,8 @@ extension Supervisor {
         run.totals = result.totals
         run.season = result.season
         run.pastTotals = result.pastTotals
-        run.published = result.published
         run.oneTimers = result.oneTimers
+        run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
     }

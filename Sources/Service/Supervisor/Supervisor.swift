@@ -58,10 +58,17 @@ package final class Supervisor {
     var lastGood: [JobKey: StoredRun] = [:]
     var control: ControlServer?
     private var wake: Timer?
+    /// What can wait until a second has gone by is done then, and only after something happened.
+    private var calm: Timer?
+    /// Counts what happened.
+    var news = 0
+    private var newsInCalm = 0
+    private var connections = 0
+    private var clockOffset = currentClockOffset()
+    private let newIDs = NewIDs()
     private var sources: [Source] = []
     private var shownStatus = ""
     private var isReady = false
-    private var hasRested = false
     var failure: (any Problem)?
 
     /// Takes the state directory and the configuration; throws what keeps the service from starting.
@@ -80,11 +87,11 @@ package final class Supervisor {
         let state = try StateDatabase(directory: paths.state)
         self.state = state
         loop = try EventLoop()
-        let seen = IDsOfThisProcess()
+        let newIDs = newIDs
         scheduler = Scheduler { now in
             newRunID(at: now) { id in
                 // A database that cannot be read ends the service at its next commit.
-                !seen.insert(id) || (try? state.run(id: id)) != nil
+                !newIDs.insert(id) || (try? state.run(id: id)) != nil
             }
         }
         for diagnostic in loaded.diagnostics { log(diagnostic) }
@@ -112,8 +119,10 @@ package final class Supervisor {
         try watchSignals()
         try loop.feedWatchdog()
         wake = try loop.timer {}
+        calm = try loop.timer { [unowned self] in calmDown() }
         try turn()
         isReady = true
+        news += 1
         shownStatus = statusLine
         manager.ready(status: shownStatus)
         journal.notice(
@@ -139,10 +148,19 @@ package final class Supervisor {
         )
         sources.append(
             try loop.onClockStep { [unowned self] in
-                journal.notice("the clock was set")
-                scheduler.clockStepped(now: currentTime())
+                clockWasSet()
             }
         )
+    }
+
+    private func clockWasSet() {
+        let offset = currentClockOffset()
+        let step = offset - clockOffset
+        clockOffset = offset
+        journal.notice("the clock was set", ["seconds": Int(step)])
+        scheduler.clockStepped(now: currentTime(), by: step)
+        // What was to come in a second comes now.
+        calmDown()
     }
 
     private func drain() {
@@ -164,7 +182,7 @@ package final class Supervisor {
     private func turn() throws {
         rereadZones()
         repeat {
-            if control?.hasRequests == true { hasRested = false }
+            if control?.hasRequests == true { news += 1 }
             control?.handleRequests()
             var effects = try settle()
             while !effects.isEmpty {
@@ -177,23 +195,35 @@ package final class Supervisor {
             try control?.finishTurn(now: currentTime())
             // Sending may have read the next request, which makes nothing readable any more.
         } while control?.hasRequests == true
+        newIDs.forget()
+        if let count = control?.connections, count != connections {
+            news += 1
+            connections = count
+        }
         try wake?.set(scheduler.nextWake(after: currentTime()))
-        rest()
-        showStatus()
+        if news != newsInCalm, calm?.instant == nil {
+            showStatus()
+            try calm?.set(currentTime() + 1)
+        }
         if scheduler.isDraining, scheduler.isIdle {
             dataChecks.stop()
             loop.stop(code: 0)
         }
     }
 
-    /// Before a wait that may be long, memory goes back.
-    private func rest() {
-        guard workers.isEmpty, control?.connections ?? 0 == 0 else {
-            hasRested = false
-            return
+    /// Once a second at most: events reach the disk, systemd hears what goes on, and before a wait
+    /// that may be long, memory goes back.
+    private func calmDown() {
+        newsInCalm = news
+        do {
+            try calm?.set(nil)
+            try state.commitAll()
+        } catch {
+            failure = error as? any Problem ?? InternalProblem(error)
+            return loop.stop(code: 1)
         }
-        if !hasRested { clinux_release_memory() }
-        hasRested = true
+        showStatus()
+        if workers.isEmpty, connections == 0 { clinux_release_memory() }
     }
 
     private func showStatus() {
@@ -205,12 +235,14 @@ package final class Supervisor {
     }
 }
 
-/// The ids that were given but may not be in the database yet.
-private final class IDsOfThisProcess {
+/// The ids that were given in this turn and may not be in the database yet.
+private final class NewIDs {
     private var ids: Set<String> = []
 
     /// Whether the id is new.
     func insert(_ id: String) -> Bool { ids.insert(id).inserted }
+
+    func forget() { if !ids.isEmpty { ids = [] } }
 }
 
 /// An error that no module foresaw.

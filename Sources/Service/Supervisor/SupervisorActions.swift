@@ -18,6 +18,7 @@ extension Supervisor {
             scheduler.advance(to: currentTime())
             let actions = scheduler.takeActions()
             if actions.isEmpty { return effects }
+            news += 1
             for action in actions {
                 switch action {
                 case .saveRun(let run): try save(run)
@@ -134,8 +135,9 @@ extension Supervisor {
                 run,
                 command: command,
                 loop: loop,
+                patienceSeconds: scheduler.policy.stopTimeoutSeconds,
                 listener: Worker.Listener(
-                    event: { [unowned self] in took($0, line: $1, ofRun: run.id) },
+                    event: { [unowned self] in took($0, line: $1, number: $2, ofRun: run.id) },
                     log: { [unowned self] in relay($0, run) },
                     end: { [unowned self] in ended(run, $0) }
                 )
@@ -168,10 +170,11 @@ extension Supervisor {
         )
     }
 
-    private func took(_ event: Event, line: String, ofRun id: String) {
+    private func took(_ event: Event, line: String, number: Int, ofRun id: String) {
+        news += 1
         if case .progress = event.content {
             // Only the newest counts, and it is gone with the run.
-        } else {
+        } else if number <= StateDatabase.eventsKept {
             do { try state.append(event: line, ofRun: id) } catch {
                 failure = error
                 loop.stop(code: 1)

@@ -18,6 +18,15 @@ func currentTime() -> Instant {
     return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
 }
 
+/// How far the wall clock is ahead of the time since the start of the machine, in seconds: it
+/// changes when somebody sets the clock, and with nothing else.
+func currentClockOffset() -> Double {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+    return Double(currentTime().microseconds) / 1e6 - Double(time.tv_sec)
+        - Double(time.tv_nsec) / 1e9
+}
+
 /// In bytes.
 func machineMemory() -> Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 

@@ -10,7 +10,8 @@ import WorkerContract
 final class Worker {
     /// What a worker tells about.
     struct Listener {
-        var event: (Event, _ line: String) -> Void
+        /// The number counts the events of this worker, from 1.
+        var event: (Event, _ line: String, _ number: Int) -> Void
         var log: (String) -> Void
         var end: (WorkerEnd) -> Void
     }
@@ -18,6 +19,9 @@ final class Worker {
     let run: ScheduledRun
     private let child: Child
     private let listener: Listener
+    private let loop: EventLoop
+    private let patienceSeconds: Double
+    private let startedAt = currentTime()
     private var sources: [Source] = []
     private var events = LineBuffer()
     private var log = LineBuffer()
@@ -25,15 +29,27 @@ final class Worker {
     private var fault: ProblemReport?
     /// At most this is read after the end, from a pipe that somebody else may still hold open.
     private let longestFarewell = 4 << 20
+    /// No run has more to tell than this, and so much a second, in bytes of events.
+    private static let longestTale = 16 << 20
+    private static let toldPerSecond = 64 << 10
+    private var told = 0
+    private var eventCount = 0
+    /// Ends a worker that has said its last and stays.
+    private var farewell: Timer?
 
     /// Starts the process; its plan is in its standard input, which stays open.
+    ///
+    /// When it has told its result or closed its events, it has `patienceSeconds` to end.
     init(
         _ run: ScheduledRun,
         command: Command,
         loop: EventLoop,
+        patienceSeconds: Double,
         listener: Listener
     ) throws {
         self.run = run
+        self.loop = loop
+        self.patienceSeconds = patienceSeconds
         self.listener = listener
         child = try command.start()
         sources.append(try loop.onExit(of: child.pid) { [unowned self] in ended($0) })
@@ -69,6 +85,7 @@ final class Worker {
 
     private func ended(_ end: ChildEnd) {
         sources = []
+        farewell = nil
         var rest = longestFarewell
         while rest > 0, readEvents() == .more { rest -= 1 << 16 }
         rest = longestFarewell
@@ -86,7 +103,9 @@ final class Worker {
             let found = try child.output?.read(into: &events)
             while fault == nil, let line = try events.next() { take(line) }
             if found == .end, fault == nil, let line = events.rest() { take(line) }
-            return progress(found)
+            if found == .end { expectEnd("closed its events") }
+            // What follows is not even read: somebody may go on writing for ever.
+            return fault == nil ? progress(found) : .over
         } catch {
             give(up: "it wrote an event line of more than 1 MiB, or its pipe broke: \(error)")
             return .over
@@ -113,17 +132,35 @@ final class Worker {
         }
     }
 
+    private func expectEnd(_ deed: String) {
+        guard !sources.isEmpty, farewell == nil else { return }
+        let limit = Int(patienceSeconds)
+        farewell = try? loop.timer { [unowned self] in
+            give(up: "it \(deed) and did not end within \(limit) seconds")
+        }
+        try? farewell?.set(currentTime() + patienceSeconds)
+    }
+
     private func tell(_ line: [UInt8]) { listener.log(String(decoding: line, as: UTF8.self)) }
 
     private func take(_ line: [UInt8]) {
+        told += line.count
+        let elapsed = max(0, currentTime() - startedAt)
+        guard told <= Worker.longestTale + Int(elapsed) * Worker.toldPerSecond else {
+            return give(up: "it told \(told >> 20) MiB of events in \(Int(elapsed)) seconds")
+        }
         do {
             let event = try JSONCoding.decode(Event.self, from: line)
             guard event.runID == run.id || event.runID.isEmpty else {
                 return give(up: "it told of another run, \"\(event.runID)\"")
             }
             guard result == nil else { return give(up: "it went on after its result") }
-            if case .result(let told) = event.content { result = told }
-            listener.event(event, String(decoding: line, as: UTF8.self))
+            if case .result(let told) = event.content {
+                result = told
+                expectEnd("told its result")
+            }
+            eventCount += 1
+            listener.event(event, String(decoding: line, as: UTF8.self), eventCount)
         } catch {
             let start = String(decoding: line.prefix(80), as: UTF8.self)
             give(up: "it wrote a line that is no event: \(start)")

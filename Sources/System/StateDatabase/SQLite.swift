@@ -16,8 +16,9 @@ enum SQLValue {
 @safe final class SQLite {
     let path: String
     private let handle: OpaquePointer
-    /// Whether something was written since the last commit.
+    /// Whether something was written since the last commit, and whether that may not wait.
     private(set) var isDirty = false
+    private var isUrgent = false
 
     init(path: String) throws(StateError) {
         self.path = path
@@ -36,17 +37,18 @@ enum SQLValue {
     deinit { unsafe sqlite3_close(handle) }
 
     /// Runs a statement that changes something; the first one begins the transaction.
-    func change(_ sql: String, _ values: [SQLValue]) throws(StateError) {
+    func change(_ sql: String, _ values: [SQLValue], mayWait: Bool = false) throws(StateError) {
         if !isDirty {
             try run("begin immediate")
             isDirty = true
         }
+        if !mayWait { isUrgent = true }
         try run(sql, values)
     }
 
     /// Ends the transaction, if there is one: what was changed survives the machine.
-    func commit() throws(StateError) {
-        guard isDirty else { return }
+    func commit(isForced: Bool = false) throws(StateError) {
+        guard isDirty, isUrgent || isForced else { return }
         if let errno = Fault.stateCommit.pass() {
             throw .failed(
                 path: path,
@@ -55,7 +57,7 @@ enum SQLValue {
             )
         }
         try run("commit")
-        isDirty = false
+        (isDirty, isUrgent) = (false, false)
         Fault.stateCommitted.passed()
     }
 

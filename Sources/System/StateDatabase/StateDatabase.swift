@@ -25,7 +25,11 @@ package final class StateDatabase {
         try Schema.prepare(database)
     }
 
+    /// Puts on disk what must not be lost; the events of a run that goes on may wait.
     package func commit() throws(StateError) { try database.commit() }
+
+    /// Puts on disk what may have waited, too.
+    package func commitAll() throws(StateError) { try database.commit(isForced: true) }
 
     // MARK: Runs
 
@@ -227,13 +231,16 @@ package final class StateDatabase {
     // MARK: Events and audit
 
     /// Keeps a line of a run's history; the first thousand, then none.
+    ///
+    /// It reaches the disk with the next change that matters: after a crash the run begins anew.
     package func append(event line: String, ofRun id: String) throws(StateError) {
         try database.change(
             """
             insert into events select ?1, coalesce(max(number), 0) + 1, ?2 from events
             where run_id = ?1 having count(*) < \(StateDatabase.eventsKept)
             """,
-            [.text(id), .text(line)]
+            [.text(id), .text(line)],
+            mayWait: true
         )
     }
 

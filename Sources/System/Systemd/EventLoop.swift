@@ -10,8 +10,10 @@ import Glibc
 @safe package final class EventLoop {
     private let event: OpaquePointer
     private var exitCode: Int32?
-    /// How many ready sources one turn handles at most, so that a flood cannot starve the hook.
+    /// How many ready sources one turn handles at most, and in which time, so that a flood cannot
+    /// starve the hook.
     private let longestTurn = 256
+    private let longestSeconds = 0.005
 
     package init() throws(SystemdError) {
         var made: OpaquePointer?
@@ -150,7 +152,8 @@ import Glibc
         while exitCode == nil {
             try check(unsafe sd_event_run(event, UInt64.max), "sd_event_run")
             var handled = 1
-            while handled < longestTurn {
+            let end = secondsOfUptime() + longestSeconds
+            while handled < longestTurn, secondsOfUptime() < end {
                 let more = unsafe sd_event_run(event, 0)
                 try check(more, "sd_event_run")
                 if more == 0 { break }
@@ -163,6 +166,12 @@ import Glibc
 
     /// Ends `run` after this turn.
     package func stop(code: Int32) { exitCode = code }
+}
+
+private func secondsOfUptime() -> Double {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 /// What of a descriptor is waited for; a hang-up always is.
