@@ -75,6 +75,7 @@ final class Site {
         horizons = ["month", "year"]
         schedule = "*-*-* 03:00"
         keep_publications = \(kept)
+        scored_publications = 0
 
         """
     }
