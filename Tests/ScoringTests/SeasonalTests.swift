@@ -17,7 +17,7 @@ struct SeasonalTests {
         let shop = SeasonalShop(customers: 3000, seed: 9, swing: 0.5, days: 730)
         let (finding, ledger, counts, plain) = try find(shop)
         let index = try #require(finding.index, "\(finding.reason)")
-        #expect(finding.reason.hasPrefix("on: 1.9 years of history, "))
+        #expect(finding.reason.hasPrefix("on: \(counts.days) days of history, "))
         #expect(index.parts == .months)
         for month in 0..<12 {
             let truth = 1 + 0.5 * cos(2 * .pi * (Double(month) + 0.5 - 11.2) / 12)
@@ -67,7 +67,7 @@ struct SeasonalTests {
         let flat = try find(SeasonalShop(customers: 2000, seed: 2, swing: 0, days: 730)).finding
         #expect(flat.index == nil && flat.reason.contains("no more than chance"))
         let short = try find(SeasonalShop(customers: 800, seed: 3, swing: 0.5, days: 700)).finding
-        #expect(short == SeasonFinding(reason: "off: 1.9 years of history, it takes two"))
+        #expect(short == SeasonFinding(reason: "off: 700 days of history, it takes 720"))
         let unwanted = try find(SeasonalShop(customers: 200, seed: 4, swing: 0.5, days: 800), .none)
         #expect(unwanted.finding == SeasonFinding(reason: "off: as configured"))
     }

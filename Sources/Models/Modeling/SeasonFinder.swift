@@ -20,7 +20,7 @@ package struct SeasonFinding: Codable, Hashable, Sendable {
 /// Weeks are taken where they foretell years that were left out better than months do.
 package struct SeasonFinder {
     /// Two years, but for the days before the first purchase.
-    private static let daysWanted = 720
+    fileprivate static let daysWanted = 720
 
     private let counts: DailyCounts
     /// By day, what is expected without season.
@@ -50,7 +50,7 @@ package struct SeasonFinder {
     }
 
     private var finding: SeasonFinding {
-        let history = "\(tenths(counts.years)) years of history"
+        let history = "\(counts.days) days of history"
         let seen = SeasonParts.allCases.filter { parts in
             let bins = bins(of: parts)
             // Of fewer purchases a week has no rate of its own.
@@ -130,15 +130,7 @@ package struct SeasonFinder {
 
 extension SeasonFinding {
     package init(tooShort counts: DailyCounts) {
-        self.init(reason: "off: \(tenths(counts.years)) years of history, it takes two")
+        let wanted = SeasonFinder.daysWanted
+        self.init(reason: "off: \(counts.days) days of history, it takes \(wanted)")
     }
-}
-
-extension DailyCounts {
-    fileprivate var years: Double { Double(days) / 365.25 }
-}
-
-private func tenths(_ value: Double) -> String {
-    let tenths = Int((10 * value).rounded(.down))
-    return "\(tenths / 10).\(tenths % 10)"
 }
