@@ -91,7 +91,7 @@ package struct SeasonFinder {
 
     /// How likely the days of each year are, given their number, by the season of the other years.
     private func foresight(of parts: SeasonParts) -> Double {
-        let years = Int((counts.years + 0.1).rounded(.down))
+        let years = Int((Double(counts.days) / 365.25 + 0.1).rounded(.down))
         return (0..<years).reduce(0) { sum, year in
             let own = counts.days * year / years..<counts.days * (year + 1) / years
             let others = bins(of: parts) { !own.contains($0) }
