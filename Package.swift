@@ -58,7 +58,7 @@ let package = Package(
 
         // MARK: Service
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),
-        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Evaluation", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "SurvivalModels", "Training", "WorkerContract"]),
         module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),

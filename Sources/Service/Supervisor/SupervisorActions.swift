@@ -20,6 +20,7 @@ extension Supervisor {
             if actions.isEmpty { return effects }
             news += 1
             for action in actions {
+                written.forget(action.key)
                 switch action {
                 case .saveRun(let run): try save(run)
                 case .saveJob(let record): try state.save(record)
@@ -186,6 +187,7 @@ extension Supervisor {
                 ["run": id, "code": code, "text": message, "fix": fix ?? ""]
             )
         }
+        if let key = workers[id]?.run.key { written.forget(key) }
         let changed = stages[id, default: StageProgress.waiting].apply(event.content)
         tellFollowers(of: id, event, changed)
     }
