@@ -129,6 +129,36 @@ import WorkerContract
         #expect(try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold == nil)
     }
 
+    @Test func `a job that was refused the data goes on by itself when it may read them`() throws {
+        let service = try Service(
+            worker: Stub.script(
+                """
+                [ -e "$HOME/granted" ] || { bad; exit 78; }
+                case "$plan" in
+                *'"kind":"check"'*)
+                    say '"type":"result","status":"succeeded","models":[],"totals":[],"data":{"purchases":3,"customers":2,"new_since_fit":0}' ;;
+                *) good ;;
+                esac
+                """
+            ),
+            schedule: "*:*:*"
+        )
+        try service.start()
+        try eventually("the hold") {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold != nil
+        }
+        usleep(2_500_000)
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(why.hold?.problem.code == "no_such_column")
+        #expect(why.changes.contains("the next check that can read the data ends the hold"))
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
+        try service.write("granted", "")
+        try eventually("the run") {
+            try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
+        }
+        #expect(try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold == nil)
+    }
+
     @Test func `a run that takes longer than its job allows is stopped`() throws {
         let service = try Service(worker: Stub.waits)
         let tenant = Service.tenant("acme", schedule: "2199-01-01 03:00")

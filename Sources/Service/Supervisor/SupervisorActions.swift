@@ -83,8 +83,8 @@ extension Supervisor {
     private func check(_ key: JobKey, _ due: Instant) {
         guard let job = configured[key] else { return }
         let check = judge(of: job).check(at: currentTime())
-        let isRefused = scheduler.jobs[key]?.hold?.failureClass == .refused
-        guard isRefused || job.job.timing.asksTheData && check.verdict != .stale else {
+        let mayBeMended = scheduler.jobs[key]?.hold?.remedy != nil
+        guard mayBeMended || job.job.timing.asksTheData && check.verdict != .stale else {
             return answer(key, due, check)
         }
         dataChecks.ask(about: job) { [unowned self] found in
@@ -167,6 +167,7 @@ extension Supervisor {
             end.outcome,
             memoryBytes: end.result?.peakMemoryBytes,
             data: end.result?.data.map { DataLook($0, at: now) },
+            hasRead: stages[run.id]?.contains { $0.stage == .clean && $0.state == .done } ?? true,
             now: now
         )
     }
