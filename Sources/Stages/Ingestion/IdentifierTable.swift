@@ -12,8 +12,6 @@ struct IdentifierTable {
     /// `hash << 32 | number + 1`; 0 is free.
     private var slots: [UInt64]
     private var mask: Int
-    /// What `touch` read last.
-    private var near: [UInt64] = []
 
     init(slotBits: Int = 16) {
         slots = Array(repeating: 0, count: 1 << slotBits)
@@ -24,19 +22,31 @@ struct IdentifierTable {
 
     /// Brings the memory that looking up these hashes needs near, many places at a time.
     ///
-    /// Changes nothing. One lookup goes from the slots to the offsets to the bytes and waits for
-    /// the memory thrice; a batch of them waits for all slots at once, and so on.
-    mutating func touch(_ hashes: [UInt64]) {
-        near.removeAll(keepingCapacity: true)
-        for index in hashes.indices {
-            near.append(slots[Int(UInt32(truncatingIfNeeded: hashes[index])) & mask])
+    /// One lookup goes from the slots to the offsets to the bytes and waits for the memory thrice;
+    /// a batch of them waits for all slots at once, and so on. What comes back is of no use, but
+    /// must go somewhere so that nobody leaves the reading out.
+    func touch(_ hashes: Span<UInt64>) -> UInt8 {
+        var near = InlineArray<64, Int>(repeating: 0)
+        let (slots, offsets, bytes) = (slots.span, offsets.span, bytes.span)
+        let count = min(hashes.count, near.count)
+        var first: UInt64 = 0
+        for index in 0..<count { first |= slots[Int(truncatingIfNeeded: hashes[index]) & mask] }
+        // Where others stand first, the right place is not far behind.
+        for index in 0..<count {
+            let hash = UInt32(truncatingIfNeeded: hashes[index])
+            var position = Int(hash) & mask
+            while slots[position] != 0, UInt32(slots[position] >> 32) != hash {
+                position = (position + 1) & mask
+            }
+            near[index] = Int(UInt32(truncatingIfNeeded: slots[position]))
         }
-        for index in near.indices where near[index] != 0 {
-            near[index] = UInt64(offsets[Int(UInt32(truncatingIfNeeded: near[index])) - 1])
+        // A free slot leads to the end of the offsets, and that to the end of the bytes.
+        for index in 0..<count {
+            near[index] = Int(offsets[near[index] == 0 ? offsets.count - 1 : near[index] - 1])
         }
-        for index in near.indices where Int(near[index]) < bytes.count {
-            near[index] = UInt64(bytes[Int(near[index])])
-        }
+        var all = UInt8(truncatingIfNeeded: first)
+        for index in 0..<count where near[index] < bytes.count { all |= bytes[near[index]] }
+        return all
     }
 
     mutating func number(ofEscaped identifier: Span<UInt8>) -> UInt32? {
@@ -64,12 +74,12 @@ struct IdentifierTable {
     /// The identifiers, by number.
     consuming func pool() -> StringPool { StringPool(bytes: bytes, offsets: offsets) }
 
+    @inline(__always)
     private func isEqual(_ number: UInt32, _ identifier: Span<UInt8>) -> Bool {
         let start = Int(offsets[Int(number)])
-        let length = Int(offsets[Int(number) + 1]) - start
-        guard length == identifier.count else { return false }
-        for index in 0..<length where bytes[start + index] != identifier[index] { return false }
-        return true
+        let end = Int(offsets[Int(number) + 1])
+        guard end - start == identifier.count else { return false }
+        return isSame(bytes.span.extracting(start..<end), identifier)
     }
 
     private mutating func append(
@@ -78,7 +88,7 @@ struct IdentifierTable {
         at position: Int
     ) -> UInt32 {
         precondition(bytes.count + identifier.count <= UInt32.max, "customer ids of over 4 GiB")
-        for index in identifier.indices { bytes.append(identifier[index]) }
+        unsafe identifier.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         offsets.append(UInt32(bytes.count))
         let number = UInt32(count - 1)
         slots[position] = UInt64(hash) << 32 | UInt64(number + 1)

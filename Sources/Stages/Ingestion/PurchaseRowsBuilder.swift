@@ -14,7 +14,9 @@ struct DecodedRow {
     /// Of the columns that put rows into groups; as many of them as there are columns count.
     var groups = InlineArray<4, Range<Int>>(repeating: 0..<0)
     /// The whole row.
-    var record = 0..<0
+    var record: Range<Int>
+
+    @inline(__always) init(record: Range<Int> = 0..<0) { self.record = record }
 }
 
 /// Collects rows in columns; customers become numbers as they come.
@@ -38,6 +40,7 @@ struct PurchaseRowsBuilder {
     private var spool: RowSpool?
     private var waiting: [DecodedRow] = []
     private var hashes: [UInt64] = []
+    private var touched: UInt8 = 0
     private(set) var malformed = 0
 
     init(hasAmounts: Bool, hasOrders: Bool, groups: [String], originalsKept: Int) {
@@ -67,7 +70,7 @@ struct PurchaseRowsBuilder {
     mutating func flush(_ bytes: Span<UInt8>, original: (Span<UInt8>) -> String) {
         hashes.removeAll(keepingCapacity: true)
         for row in waiting { hashes.append(hash(bytes.extracting(row.customer))) }
-        identifiers.touch(hashes)
+        touched |= identifiers.touch(hashes.span)
         for index in waiting.indices {
             let row = waiting[index]
             if take(row, bytes, hash: hashes[index]) || originals.count >= originalsKept {
