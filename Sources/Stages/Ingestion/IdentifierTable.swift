@@ -20,33 +20,54 @@ struct IdentifierTable {
 
     var count: Int { offsets.count - 1 }
 
-    /// Brings the memory that looking up these hashes needs near, many places at a time.
+    /// How many rows `known` looks up at a time.
+    static let batch = 64
+    /// Stands for an identifier that `known` did not find.
+    static let unknown = UInt32.max
+
+    /// The numbers of up to `batch` rows' customers, as far as they have one.
     ///
-    /// One lookup goes from the slots to the offsets to the bytes and waits for the memory thrice;
-    /// a batch of them waits for all slots at once, and so on. What comes back is of no use, but
-    /// must go somewhere so that nobody leaves the reading out.
-    func touch(_ hashes: Span<UInt64>) -> UInt8 {
-        var near = InlineArray<64, Int>(repeating: 0)
-        let (slots, offsets, bytes) = (slots.span, offsets.span, bytes.span)
-        let count = min(hashes.count, near.count)
-        var first: UInt64 = 0
-        for index in 0..<count { first |= slots[Int(truncatingIfNeeded: hashes[index]) & mask] }
-        // Where others stand first, the right place is not far behind.
+    /// One lookup goes from the slots to the offsets to the bytes and waits for the memory thrice.
+    /// Here all rows wait for the slots at once, then for the offsets, then for the bytes.
+    func known(
+        _ rows: Span<DecodedRow>,
+        _ hashes: Span<UInt64>,
+        in bytes: Span<UInt8>
+    ) -> InlineArray<64, UInt32> {
+        var found = InlineArray<64, UInt64>(repeating: 0)
+        let count = min(rows.count, found.count)
         for index in 0..<count {
-            let hash = UInt32(truncatingIfNeeded: hashes[index])
-            var position = Int(hash) & mask
-            while slots[position] != 0, UInt32(slots[position] >> 32) != hash {
-                position = (position + 1) & mask
-            }
-            near[index] = Int(UInt32(truncatingIfNeeded: slots[position]))
+            found[index] = slots[Int(truncatingIfNeeded: hashes[index]) & mask]
         }
-        // A free slot leads to the end of the offsets, and that to the end of the bytes.
-        for index in 0..<count {
-            near[index] = Int(offsets[near[index] == 0 ? offsets.count - 1 : near[index] - 1])
+        for index in 0..<count { found[index] = slot(of: hashes[index], from: found[index]) }
+        var texts = InlineArray<64, Range<UInt32>>(repeating: 0..<0)
+        for index in 0..<count where found[index] != 0 {
+            let number = Int(UInt32(truncatingIfNeeded: found[index]))
+            texts[index] = offsets[number - 1]..<offsets[number]
         }
-        var all = UInt8(truncatingIfNeeded: first)
-        for index in 0..<count where near[index] < bytes.count { all |= bytes[near[index]] }
-        return all
+        var numbers = InlineArray<64, UInt32>(repeating: Self.unknown)
+        for index in 0..<count where found[index] != 0 {
+            let customer = rows[index].customer
+            let text = Int(texts[index].lowerBound)..<Int(texts[index].upperBound)
+            guard text.count == customer.count, !rows[index].isEscaped,
+                isSame(self.bytes.span.extracting(text), bytes.extracting(customer))
+            else { continue }
+            numbers[index] = UInt32(truncatingIfNeeded: found[index]) - 1
+        }
+        return numbers
+    }
+
+    /// The slot whose hash is this one, behind others that stand in its place; 0 when there is none.
+    @inline(__always)
+    private func slot(of fullHash: UInt64, from first: UInt64) -> UInt64 {
+        let hash = UInt32(truncatingIfNeeded: fullHash)
+        var slot = first
+        var position = Int(hash) & mask
+        while slot != 0, UInt32(slot >> 32) != hash {
+            position = (position + 1) & mask
+            slot = slots[position]
+        }
+        return slot
     }
 
     mutating func number(ofEscaped identifier: Span<UInt8>) -> UInt32? {

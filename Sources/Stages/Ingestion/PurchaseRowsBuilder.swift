@@ -24,8 +24,6 @@ struct DecodedRow {
 /// Rows are taken in small batches, because the looking up of one customer then need not wait for
 /// the memory of the one before.
 struct PurchaseRowsBuilder {
-    private static let batch = 64
-
     private var identifiers = IdentifierTable()
     private var customer: [UInt32] = []
     private var day: [Int32] = []
@@ -40,7 +38,6 @@ struct PurchaseRowsBuilder {
     private var spool: RowSpool?
     private var waiting: [DecodedRow] = []
     private var hashes: [UInt64] = []
-    private var touched: UInt8 = 0
     private(set) var malformed = 0
 
     init(hasAmounts: Bool, hasOrders: Bool, groups: [String], originalsKept: Int) {
@@ -63,19 +60,18 @@ struct PurchaseRowsBuilder {
         original: (Span<UInt8>) -> String
     ) {
         waiting.append(row)
-        if waiting.count == Self.batch { flush(bytes, original: original) }
+        if waiting.count == IdentifierTable.batch { flush(bytes, original: original) }
     }
 
     /// Takes in the rows that wait; to be called before their bytes go.
     mutating func flush(_ bytes: Span<UInt8>, original: (Span<UInt8>) -> String) {
         hashes.removeAll(keepingCapacity: true)
         for row in waiting { hashes.append(hash(bytes.extracting(row.customer))) }
-        touched |= identifiers.touch(hashes.span)
+        let known = identifiers.known(waiting.span, hashes.span, in: bytes)
         for index in waiting.indices {
             let row = waiting[index]
-            if take(row, bytes, hash: hashes[index]) || originals.count >= originalsKept {
-                continue
-            }
+            let isWhole = take(row, bytes, hash: hashes[index], known: known[index])
+            if isWhole || originals.count >= originalsKept { continue }
             originals[spooled + customer.count - 1] = original(bytes.extracting(row.record))
         }
         waiting.removeAll(keepingCapacity: true)
@@ -110,10 +106,17 @@ struct PurchaseRowsBuilder {
 
     /// Adds a row to the columns; false when not every cell could be read.
     @inline(__always)
-    private mutating func take(_ row: DecodedRow, _ bytes: Span<UInt8>, hash: UInt64) -> Bool {
+    private mutating func take(
+        _ row: DecodedRow,
+        _ bytes: Span<UInt8>,
+        hash: UInt64,
+        known: UInt32
+    ) -> Bool {
         var number = PurchaseRows.noCustomer
         let day = row.day
-        if !row.customer.isEmpty {
+        if known != IdentifierTable.unknown {
+            number = known
+        } else if !row.customer.isEmpty {
             let identifier = bytes.extracting(row.customer)
             let known =
                 row.isEscaped
