@@ -30,7 +30,15 @@ struct SQLStateKind {
 
     /// A sentence or a statement that helps; nil when only the server's hint is left.
     func fix(for message: String, in context: StatementContext) -> String? {
-        code == "permission_denied" ? grant(for: message, in: context) ?? advice : advice
+        switch code {
+        case "permission_denied": grant(for: message, in: context) ?? advice
+        case "login_refused" where message.hasPrefix("Peer authentication failed"):
+            """
+            run the service as the operating system's user "\(context.user)", or map its user to \
+            the role in pg_ident.conf, or set password_credential and let the role in by password
+            """
+        default: advice
+        }
     }
 
     /// The GRANT that a refused access asks for, read from the server's English message.
