@@ -47,10 +47,13 @@ struct NastySource: Sendable {
             if let reason = row.reason { counts[reason, default: 0] += 1 }
         }
         script = Self.script(schema, table, names, kinds, spoilt)
-        isRefused = number % 5 == 4
+        let turn = [4: 0, 7: 1, 9: 2][number % 10]
+        isRefused = turn != nil
         let select = Self.selects.pick(&random)
             .replacing("COLUMNS", with: names.map(Self.quoted).joined(separator: ", "))
-        let text = isRefused ? Self.refused.pick(&random) : select + Self.endings.pick(&random)
+        // One after the other, so that a round of 200 has them all.
+        let refused = Self.refused[(number / 10 * 3 + (turn ?? 0) + Int(seed)) % Self.refused.count]
+        let text = isRefused ? refused : select + Self.endings.pick(&random)
         query = text.replacing("TABLE_NAME", with: table)
     }
 

@@ -14,6 +14,16 @@ private let isLongTier = unsafe getenv("CLVD_LONG_TESTS") != nil
     .timeLimit(.minutes(30))
 )
 struct NastySourceTests {
+    @Test("the sources of a round are 200 different ones, whatever the seed")
+    func different() {
+        let seed = UInt64.random(in: 0...999_999)
+        let sources = (0..<200).map { NastySource(number: $0, seed: seed) }
+        #expect(Set(sources.map { $0.script }).count == 200, "seed \(seed)")
+        let refused = Set(sources.filter(\.isRefused).map(\.query))
+        #expect(refused.count >= NastySource.refused.count, "seed \(seed)")
+        #expect(Set(sources.filter { !$0.isRefused }.map(\.query)).count == 140, "seed \(seed)")
+    }
+
     @Test("whatever a source looks like, its forecast is right or refused with a reason and a fix")
     func sources() throws {
         let seed = isLongTier ? UInt64.random(in: 0...999_999) : 5

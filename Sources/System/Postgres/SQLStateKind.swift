@@ -79,6 +79,10 @@ struct SQLStateKind {
             "no_such_column", .configuration,
             "correct the column's name in the tenant's file, or select it in the query"
         ),
+        "42883": (
+            "no_such_function", .configuration,
+            "correct the function's name or the types of its arguments in the query"
+        ),
         "42P01": (
             "no_such_table", .configuration,
             "correct the table's name in the query, and name its schema"
@@ -102,6 +106,7 @@ struct SQLStateKind {
         "23": ("data_refused", .refused, nil),
         "28": ("login_refused", .configuration, nil),
         "40": ("transaction_conflict", .transient, "the run is tried again"),
+        "42": ("statement_refused", .configuration, nil),
         "53": ("server_out_of_resources", .transient, "see the server's log and its resources"),
         "54": ("data_refused", .refused, nil),
         "57": ("server_shutting_down", .transient, "see the server's log; the run is tried again"),
