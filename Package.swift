@@ -58,7 +58,7 @@ let package = Package(
 
         // MARK: Service
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),
-        module("Service", "ControlAPI", ["Configuration", "Domain", "WorkerContract"]),
+        module("Service", "ControlAPI", ["Configuration", "Domain", "JSONCoding", "WorkerContract"]),
         module("Service", "ControlServer", ["Configuration", "ControlAPI", "Domain", "HTTPServer", "JSONCoding", "Systemd"]),
         module("Service", "Pipeline", ["CLinux", "Cleaning", "Configuration", "Domain", "Evaluation", "Features", "FileSystem", "Ingestion", "JSONCoding", "ModelStore", "Modeling", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scheduling", "Scoring", "SurvivalModels", "Training", "WorkerContract"]),
         module("Service", "Supervisor", ["CLinux", "Configuration", "ControlAPI", "ControlServer", "Domain", "HTTPServer", "JSONCoding", "Journal", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "Systemd", "WorkerContract"]),
@@ -133,7 +133,7 @@ let package = Package(
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
         tests("NumericsTests", ["Numerics"]),
         tests("ParallelTests", ["Parallel"]),
-        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
+        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Modeling", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "FileSystem", "Postgres", "Publishing", "TestSupport"]),

@@ -97,6 +97,25 @@ import WorkerContract
         #expect(text.contains(#""started_at":"2023-11-14T22:13:20.000Z""#))
     }
 
+    @Test("a status of jobs that were written before is the one that is written now")
+    func writtenJobs() throws {
+        for states in [[], [.ok], [.ok, .failed, .ok]] as [[JobState]] {
+            var whole = try status(states)
+            let hostile = ProblemReport(code: "odd", message: #"tenant ""jobs":[]" is broken"#)
+            whole = StatusAnswer(
+                service: whole.service,
+                jobs: whole.jobs,
+                brokenTenants: [StatusAnswer.BrokenTenant(tenant: "b", problem: hostile)]
+            )
+            let written = try StatusAnswer.json(
+                service: whole.service,
+                jobs: try whole.jobs.map { try StatusAnswer.WrittenJob($0) },
+                brokenTenants: whole.brokenTenants
+            )
+            #expect(written == (try JSONCoding.encode(whole)))
+        }
+    }
+
     @Test("a stream's last line is the result, with the exit code")
     func events() throws {
         var run = Run(runID: "r-1", tenant: "a", job: "b", state: .running, queuedAt: at)

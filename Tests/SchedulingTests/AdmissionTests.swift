@@ -182,6 +182,29 @@ import Testing
         }
     }
 
+    @Test func `a job that could not read goes on when a look can`() {
+        var dialogue = Dialogue()
+        dialogue.stale = [acme]
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        _ = dialogue.sleep(3600)
+        _ = dialogue.ended("r1", failure(.configuration), hasRead: false)
+        #expect(dialogue.scheduler.jobs[acme]?.hold?.remedy == .access)
+        let facts = DataFacts(newestPurchaseOn: nil, purchases: 10, customers: 2)
+        for canRead in [false, true] {
+            #expect(dialogue.scheduler.jobs[acme]?.hold != nil)
+            dialogue.now = dialogue.now + 3600
+            dialogue.scheduler.advance(to: dialogue.now)
+            for case .check(let key, let due) in dialogue.scheduler.takeActions() {
+                let check = FreshnessCheck(at: dialogue.now, verdict: .stale, reasons: ["model"])
+                let look = DataLook(at: dialogue.now, facts: facts, newSinceFit: 0)
+                dialogue.scheduler.checked(key, dueAt: due, check, data: canRead ? look : nil)
+            }
+            #expect((dialogue.scheduler.active[acme] != nil) == canRead)
+        }
+        #expect(dialogue.scheduler.jobs[acme]?.hold == nil)
+    }
+
     @Test func `after crashes of the service every job is held, and people may still run one`()
         throws
     {

@@ -76,9 +76,17 @@ struct Dialogue {
         _ id: String,
         _ outcome: RunOutcome,
         memory: Int? = nil,
-        data: DataLook? = nil
+        data: DataLook? = nil,
+        hasRead: Bool = true
     ) -> [String] {
-        scheduler.ended(id: id, outcome, memoryBytes: memory, data: data, now: now)
+        scheduler.ended(
+            id: id,
+            outcome,
+            memoryBytes: memory,
+            data: data,
+            hasRead: hasRead,
+            now: now
+        )
         return settle()
     }
 

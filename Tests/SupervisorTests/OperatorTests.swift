@@ -7,6 +7,7 @@ import JSONCoding
 import Scheduling
 import Subprocess
 import Testing
+import WorkerContract
 
 @Suite(.timeLimit(.minutes(2))) struct OperatorTests {
     @Test func `a held job starts nothing until its release, and says why, also after a restart`()
@@ -40,6 +41,29 @@ import Testing
         }
         let again = try service.problem("DELETE", "/v1/jobs/acme/monthly/hold")
         #expect(again.code == "not_held")
+    }
+
+    @Test func `the status of all jobs knows what was done a moment ago`() throws {
+        let service = try Service(worker: Stub.waits)
+        try service.start()
+        func states() throws -> [JobState] {
+            try service.get(StatusAnswer.self, "/v1/status").jobs.map(\.state)
+        }
+        #expect(try states() == [.neverRun])
+        #expect(try service.ask("POST", "/v1/jobs/acme/monthly/hold").status == 200)
+        #expect(try states() == [.held])
+        #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
+        // The release looks at once, and finds that nothing was ever fitted.
+        let id = try #require(try service.get(RunsAnswer.self, "/v1/runs").runs.first?.runID)
+        #expect([.queued, .running].contains(try states().first))
+        _ = try service.run(id) {
+            $0.stages.contains { $0.stage == .train && $0.state == .running }
+        }
+        let current = try service.get(StatusAnswer.self, "/v1/status").jobs.first?.current
+        #expect(current?.stage?.stage == .train)
+        #expect(try service.ask("DELETE", "/v1/runs/\(id)").status == 202)
+        _ = try service.run(id) { $0.state.isOver }
+        #expect(try states() == [.cancelled])
     }
 
     @Test func `after three crashes clvd starts with every job held, answers, and resumes`() throws
@@ -99,6 +123,36 @@ import Testing
         #expect(why.lastCheck?.verdict == "skipped")
         #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
         try service.write("purchases", "11")
+        try eventually("the run") {
+            try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
+        }
+        #expect(try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold == nil)
+    }
+
+    @Test func `a job that was refused the data goes on by itself when it may read them`() throws {
+        let service = try Service(
+            worker: Stub.script(
+                """
+                [ -e "$HOME/granted" ] || { bad; exit 78; }
+                case "$plan" in
+                *'"kind":"check"'*)
+                    say '"type":"result","status":"succeeded","models":[],"totals":[],"data":{"purchases":3,"customers":2,"new_since_fit":0}' ;;
+                *) good ;;
+                esac
+                """
+            ),
+            schedule: "*:*:*"
+        )
+        try service.start()
+        try eventually("the hold") {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold != nil
+        }
+        usleep(2_500_000)
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(why.hold?.problem.code == "no_such_column")
+        #expect(why.changes.contains("the next check that can read the data ends the hold"))
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
+        try service.write("granted", "")
         try eventually("the run") {
             try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
         }

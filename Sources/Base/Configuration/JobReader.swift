@@ -73,8 +73,9 @@ enum JobReader {
         timing.catchUpWindow = seconds(Keys.catchUpWindow) ?? timing.catchUpWindow
         timing.overlap =
             reader.text(Keys.overlap, &report).flatMap { Overlap(rawValue: $0) } ?? timing.overlap
-        timing.softTimeout = seconds(Keys.softTimeout)
+        let soft = seconds(Keys.softTimeout)
         timing.hardTimeout = seconds(Keys.hardTimeout)
+        timing.softTimeout = soft ?? min(timing.softTimeout, timing.hardTimeout ?? .max)
         timing.memoryLimit = reader.text(Keys.memoryLimit, &report)
             .flatMap { SizeText($0)?.bytes }
         timing.threads = reader.integer(Keys.threads, &report)
@@ -83,7 +84,7 @@ enum JobReader {
         timing.maxNewPurchases = reader.integer(Keys.maxNewPurchases, &report)
         timing.maxNewCustomers = reader.integer(Keys.maxNewCustomers, &report)
         timing.maxDataAge = reader.text(Keys.maxDataAge, &report).flatMap { TimePeriod($0) }
-        if let soft = timing.softTimeout, let hard = timing.hardTimeout, hard < soft {
+        if let soft, let hard = timing.hardTimeout, hard < soft {
             report.add(
                 .cannotUse(
                     "a hard_timeout below the soft_timeout",
@@ -172,6 +173,19 @@ enum JobReader {
                 )
             }
             if text != "auto" { models.append(text) }
+        }
+        if !models.isEmpty, models.allSatisfy(ModelName.names.contains),
+            !ModelName.hasPurchases(models)
+        {
+            report.add(
+                Report.Complaint(
+                    code: .impossibleValue,
+                    summary: ModelName.noPurchases,
+                    expected: "expected: \"auto\", or names with one of a model of purchases",
+                    fix: ModelName.addPurchases
+                ),
+                at: reader.place(of: Keys.models)
+            )
         }
         return models
     }

@@ -43,8 +43,7 @@ extension SettingTables {
     static let softTimeout = SettingKey(
         "soft_timeout",
         .text(.duration),
-        .means("a run may take as long as it needs"),
-        example: "\"2h\"",
+        .value("\"6h\""),
         "A run that takes longer is asked to stop; it counts as a crash."
     )
     static let hardTimeout = SettingKey(

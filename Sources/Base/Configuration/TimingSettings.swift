@@ -10,7 +10,8 @@ package struct TimingSettings: Codable, Hashable, Sendable {
     package var catchUp = CatchUp.once
     package var catchUpWindow = 86_400
     package var overlap = Overlap.skip
-    package var softTimeout: Int?
+    /// No run holds its place for ever.
+    package var softTimeout = 6 * 3600
     package var hardTimeout: Int?
     /// In bytes.
     package var memoryLimit: Int?
@@ -77,7 +78,7 @@ extension TenantSettings {
         scheduled.catchUp = job.timing.catchUp
         scheduled.catchUpWindowSeconds = Double(job.timing.catchUpWindow)
         scheduled.overlap = job.timing.overlap
-        scheduled.softTimeoutSeconds = job.timing.softTimeout.map { Double($0) }
+        scheduled.softTimeoutSeconds = Double(job.timing.softTimeout)
         scheduled.hardTimeoutSeconds = job.timing.hardTimeout.map { Double($0) }
         let connection = source.connection
         scheduled.database =

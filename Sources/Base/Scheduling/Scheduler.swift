@@ -18,6 +18,15 @@ package struct Scheduler {
         /// Ask the run's worker to stop.
         case stop(ScheduledRun)
         case kill(ScheduledRun)
+
+        /// The job it is about.
+        package var key: JobKey {
+            switch self {
+            case .saveRun(let run), .start(let run), .stop(let run), .kill(let run): run.key
+            case .saveJob(let record): record.key
+            case .forgetJob(let key), .check(let key, _): key
+            }
+        }
     }
 
     package var policy: SchedulerPolicy {
@@ -60,6 +69,9 @@ package struct Scheduler {
         defer { actions = [] }
         return actions
     }
+
+    /// Whether something was decided that nobody took yet.
+    package var hasActions: Bool { !actions.isEmpty }
 
     package var running: [ScheduledRun] { active.values.filter { $0.state == .running } }
     /// Whether a drain is over.

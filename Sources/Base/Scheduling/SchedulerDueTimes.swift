@@ -90,21 +90,19 @@ extension Scheduler {
             record.lastCheck = FreshnessCheck(at: now, verdict: .skipped, reasons: [obstacle])
         }
         save(record)
-        guard obstacle == nil || obstacle == Scheduler.refusedData else { return }
+        let mayBeMended = obstacle == Scheduler.held && record.hold?.remedy != nil
+        guard obstacle == nil || mayBeMended && !isBusy else { return }
         checking.insert(job.key)
         actions.append(.check(job.key, dueAt: due))
     }
 
     private func obstacle(_ record: JobRecord, _ isBusy: Bool) -> String? {
         if suspension != nil { return "suspended" }
-        if let hold = record.hold {
-            // Other data may end such a hold, so somebody has to look.
-            return hold.failureClass == .refused && !isBusy ? Scheduler.refusedData : "held"
-        }
+        if record.hold != nil { return Scheduler.held }
         return isBusy ? "already_running" : nil
     }
 
-    static let refusedData = "held_until_data_change"
+    private static let held = "held"
 
     /// Finds the next due time, and when it starts.
     func plan(_ record: inout JobRecord, _ job: ScheduledJob, after instant: Instant) {

@@ -93,6 +93,14 @@ package struct FreshnessCheck: Hashable, Codable, Sendable {
 
 /// Why a job does not run until something changes.
 package struct Hold: Hashable, Codable, Sendable {
+    /// What a look at the data can find that ends the hold.
+    package enum Remedy: String, Codable, Sendable {
+        /// Others than those that were refused.
+        case otherData = "other_data"
+        /// That they can be read again, and the destination be written.
+        case access
+    }
+
     package var since: Instant
     /// Ends by itself then; nil: only something or somebody ends it.
     package var until: Instant?
@@ -104,6 +112,7 @@ package struct Hold: Hashable, Codable, Sendable {
     package var fingerprint: String
     /// What was known of the data when they were refused; other data end the hold.
     package var data: DataFacts?
+    package var remedy: Remedy?
 
     package init(
         since: Instant,
@@ -112,7 +121,8 @@ package struct Hold: Hashable, Codable, Sendable {
         failureClass: FailureClass? = nil,
         error: ProblemReport,
         fingerprint: String,
-        data: DataFacts? = nil
+        data: DataFacts? = nil,
+        remedy: Remedy? = nil
     ) {
         self.since = since
         self.until = until
@@ -121,6 +131,7 @@ package struct Hold: Hashable, Codable, Sendable {
         self.error = error
         self.fingerprint = fingerprint
         self.data = data
+        self.remedy = remedy
     }
 
     package var isByOperator: Bool { failureClass == nil }

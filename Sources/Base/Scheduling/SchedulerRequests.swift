@@ -13,10 +13,15 @@ extension Scheduler {
         guard var record = jobs[key] else { return }
         record.lastCheck = check
         if let data { record.data = data }
-        if let hold = record.hold, hold.failureClass == .refused, let facts = data?.facts {
-            // The first look after the refusal only says what was refused.
-            if let refused = hold.data, refused != facts { record.hold = nil }
-            record.hold?.data = facts
+        if let facts = data?.facts {
+            switch record.hold?.remedy {
+            case .otherData:
+                // The first look after the refusal only says what was refused.
+                if let refused = record.hold?.data, refused != facts { record.hold = nil }
+                record.hold?.data = facts
+            case .access: record.hold = nil
+            case nil: break
+            }
         }
         let isHeld = record.hold != nil
         if isHeld { record.lastCheck?.verdict = .skipped }

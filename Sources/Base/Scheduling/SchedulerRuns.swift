@@ -2,12 +2,14 @@ package import Domain
 
 /// The life of a run after its start.
 extension Scheduler {
-    /// A worker ended, or could not be started; `memoryBytes` is its peak, if it is known.
+    /// A worker ended, or could not be started; `memoryBytes` is its peak, if it is known, and
+    /// `hasRead` whether it came further than a look at the data comes.
     package mutating func ended(
         id: String,
         _ outcome: RunOutcome,
         memoryBytes: Int? = nil,
         data: DataLook? = nil,
+        hasRead: Bool = true,
         now: Instant
     ) {
         guard var run = run(id: id), run.state == .running else { return }
@@ -26,7 +28,7 @@ extension Scheduler {
             finish(&run, .cancelled, now)
         case .failed(let failure, let error):
             run.error = error
-            failed(&run, failure, data?.facts, now)
+            failed(&run, failure, data?.facts, hasRead, now)
         }
     }
 
@@ -34,6 +36,7 @@ extension Scheduler {
         _ run: inout ScheduledRun,
         _ failure: FailureClass,
         _ data: DataFacts?,
+        _ hasRead: Bool,
         _ now: Instant
     ) {
         let mayBeOurKill = failure == .cancelled || failure == .crash
@@ -58,7 +61,8 @@ extension Scheduler {
         case .crash:
             guard run.crashes < policy.crashes else { return hold(&run, failure, now) }
             again(&run, now)
-        case .refused, .configuration: hold(&run, failure, data: data, now)
+        case .refused: hold(&run, failure, data: data, remedy: .otherData, now)
+        case .configuration: hold(&run, failure, remedy: hasRead ? nil : .access, now)
         }
     }
 
@@ -90,6 +94,7 @@ extension Scheduler {
         _ run: inout ScheduledRun,
         _ failure: FailureClass,
         data: DataFacts? = nil,
+        remedy: Hold.Remedy? = nil,
         _ now: Instant
     ) {
         finish(&run, .failed, now)
@@ -100,7 +105,8 @@ extension Scheduler {
             failureClass: failure,
             error: error,
             fingerprint: definitions[run.key]?.fingerprint ?? "",
-            data: data
+            data: data,
+            remedy: remedy
         )
         save(record)
     }

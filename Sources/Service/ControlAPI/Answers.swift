@@ -1,5 +1,6 @@
 package import Configuration
 package import Domain
+import JSONCoding
 
 /// `GET /v1/version`.
 package struct VersionAnswer: Codable, Hashable, Sendable {
@@ -84,17 +85,60 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     package var brokenTenants: [BrokenTenant]
 
     package init(service: ServiceStatus, jobs: [JobStatus], brokenTenants: [BrokenTenant]) {
-        self.service = service
+        self.init(service: service, states: jobs.map(\.state), brokenTenants: brokenTenants)
         self.jobs = jobs
+    }
+
+    /// The answer without the jobs themselves.
+    private init(service: ServiceStatus, states: [JobState], brokenTenants: [BrokenTenant]) {
+        self.service = service
         self.brokenTenants = brokenTenants
-        counts = Dictionary(grouping: jobs, by: \.state.rawValue).mapValues(\.count)
-        let exits = jobs.map(\.state.exit)
+        jobs = []
+        counts = Dictionary(grouping: states, by: \.rawValue).mapValues(\.count)
+        let exits = states.map(\.exit)
         if exits.contains(.failed) {
             (health, exitCode) = (.failing, .failed)
         } else if exits.contains(.degraded) || !brokenTenants.isEmpty {
             (health, exitCode) = (.degraded, .degraded)
         } else {
             (health, exitCode) = (.ok, .fine)
+        }
+    }
+
+    /// The answer as JSON, of jobs that are JSON already.
+    package static func json(
+        service: ServiceStatus,
+        jobs: [WrittenJob],
+        brokenTenants: [BrokenTenant]
+    ) throws -> [UInt8] {
+        let frame = StatusAnswer(
+            service: service,
+            states: jobs.map(\.state),
+            brokenTenants: brokenTenants
+        )
+        let bytes = try JSONCoding.encode(frame)
+        // Inside a string the quotation marks would be escaped.
+        let place = Array(#""jobs":[]"#.utf8)
+        guard let found = bytes.firstRange(of: place) else { return bytes }
+        let end = found.upperBound - 1
+        var json = Array(bytes[..<end])
+        json.reserveCapacity(bytes.count + jobs.reduce(0) { $0 + $1.json.count + 1 })
+        for (index, job) in jobs.enumerated() {
+            if index > 0 { json.append(UInt8(ascii: ",")) }
+            json += job.json
+        }
+        json += bytes[end...]
+        return json
+    }
+
+    /// A `JobStatus` as JSON, and what the answer as a whole needs of it.
+    package struct WrittenJob: Sendable {
+        let state: JobState
+        let json: [UInt8]
+
+        package init(_ job: JobStatus) throws {
+            state = job.state
+            json = try JSONCoding.encode(job)
         }
     }
 

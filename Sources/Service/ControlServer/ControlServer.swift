@@ -37,9 +37,18 @@ package final class ControlServer {
 
     /// Calls the service for each request that came; the answers are kept back.
     package func handleRequests() {
-        for exchange in server.takeRequests() {
-            replies.append((exchange, reply(to: exchange.request)))
-        }
+        for exchange in server.takeRequests() { handle(exchange) }
+    }
+
+    /// Calls the service for the requests that change nothing, and sends the answers: call it when
+    /// all that was changed is on disk.
+    package func answerReads() {
+        server.takeRequests { $0.method == Method.get.rawValue }.forEach(handle)
+        sendReplies()
+    }
+
+    private func handle(_ exchange: Exchange) {
+        replies.append((exchange, reply(to: exchange.request)))
     }
 
     package var connections: Int { server.connections }
@@ -54,6 +63,7 @@ package final class ControlServer {
                 service.follow(id: id, exchange.stream(contentType: "application/jsonl"))
             }
         }
+        if !replies.isEmpty { server.run() }
         replies = []
     }
 
@@ -84,7 +94,7 @@ package final class ControlServer {
                 // A state database that cannot be written ends the service at its next commit.
                 try? service.audit(call)
             }
-            return .whole(response(document.status, ProblemDocument.contentType, document))
+            return .whole(response(to: document))
         }
     }
 
@@ -107,8 +117,7 @@ package final class ControlServer {
             return (.events(ofRun: id), 200)
         }
         let answer = try call(route, names, request)
-        let status = status(of: answer, route)
-        return (.whole(response(status, "application/json", answer)), status)
+        return (.whole(answer.response), answer.status)
     }
 
     private func refuseStrangers(_ request: HTTPRequest) throws {
@@ -135,30 +144,31 @@ package final class ControlServer {
         _ route: Route,
         _ names: [String: String],
         _ request: HTTPRequest
-    ) throws -> any Encodable {
+    ) throws -> Answer {
         let tenant = names["tenant"] ?? ""
         let job = names["job"] ?? ""
         let run = names["run"] ?? ""
         switch route {
         case .version:
-            return VersionAnswer(version: ProgramVersion.current, api: Route.apiVersion)
-        case .status: return try service.status()
-        case .job: return try service.job(tenant: tenant, job: job)
+            let version = ProgramVersion.current
+            return try Answer(VersionAnswer(version: version, api: Route.apiVersion))
+        case .status: return Answer(json: try service.status())
+        case .job: return try Answer(service.job(tenant: tenant, job: job))
         case .startRun:
             let example = #"{"retrain": true, "as_of": "2026-11-19"}, both optional"#
             let body = try body(StartRequest(), request, example)
-            return try service.start(tenant: tenant, job: job, body)
-        case .why: return try service.why(tenant: tenant, job: job)
+            return try Answer(service.start(tenant: tenant, job: job, body), status: 202)
+        case .why: return try Answer(service.why(tenant: tenant, job: job))
         case .hold:
             let example = #"{"until": "2026-11-19T09:00:00Z", "reason": "stocktaking"}"#
             let body = try body(HoldRequest(), request, example)
-            return try service.hold(tenant: tenant, job: job, body, by: request.peer)
-        case .release: return try service.release(tenant: tenant, job: job)
-        case .resume: return try service.resume()
+            return try Answer(service.hold(tenant: tenant, job: job, body, by: request.peer))
+        case .release: return try Answer(service.release(tenant: tenant, job: job))
+        case .resume: return try Answer(service.resume())
         case .next:
             let count = try number("count", 10, 1...1000, request)
-            return try service.next(tenant: tenant, job: job, count: count)
-        case .models: return try service.models(tenant: tenant, job: job)
+            return try Answer(service.next(tenant: tenant, job: job, count: count))
+        case .models: return try Answer(service.models(tenant: tenant, job: job))
         case .runs:
             let limit = try number("limit", 20, 1...10_000, request)
             let filter = RunFilter(
@@ -166,18 +176,12 @@ package final class ControlServer {
                 job: request.query["job"],
                 limit: limit
             )
-            return try service.runs(filter)
-        case .run, .runEvents: return try service.run(id: run)
-        case .cancelRun: return try service.cancel(id: run, by: request.peer)
-        case .reload: return try service.reload()
-        }
-    }
-
-    private func status(of answer: any Encodable, _ route: Route) -> Int {
-        switch route {
-        case .startRun, .cancelRun: 202
-        case .reload: (answer as? ReloadAnswer)?.ok == false ? 422 : 200
-        default: 200
+            return try Answer(service.runs(filter))
+        case .run, .runEvents: return try Answer(service.run(id: run))
+        case .cancelRun: return try Answer(service.cancel(id: run, by: request.peer), status: 202)
+        case .reload:
+            let answer = try service.reload()
+            return try Answer(answer, status: answer.ok ? 200 : 422)
         }
     }
 
@@ -231,14 +235,11 @@ package final class ControlServer {
         }
     }
 
-    private func response(
-        _ status: Int,
-        _ contentType: String,
-        _ answer: any Encodable
-    ) -> HTTPResponse {
+    private func response(to document: ProblemDocument) -> HTTPResponse {
         do {
-            let body = try JSONCoding.encode(answer)
-            return HTTPResponse(status: status, contentType: contentType, body: body + [10])
+            let body = try JSONCoding.encode(document) + [10]
+            let type = ProblemDocument.contentType
+            return HTTPResponse(status: document.status, contentType: type, body: body)
         } catch {
             return HTTPResponse(
                 status: 500,
@@ -246,5 +247,22 @@ package final class ControlServer {
                 body: Array("cannot write the answer as JSON: \(error)\n".utf8)
             )
         }
+    }
+}
+
+/// What a call that went well answers.
+private struct Answer {
+    var status = 200
+    private var json: [UInt8]
+
+    init(_ value: some Encodable, status: Int = 200) throws {
+        self.status = status
+        json = try JSONCoding.encode(value)
+    }
+
+    init(json: [UInt8]) { self.json = json }
+
+    var response: HTTPResponse {
+        HTTPResponse(status: status, contentType: "application/json", body: json + [10])
     }
 }

@@ -4,7 +4,8 @@ package import HTTPServer
 
 /// What the control socket asks of the service behind it.
 package protocol ControlledService: AnyObject {
-    func status() throws -> StatusAnswer
+    /// A `StatusAnswer` as JSON; with a thousand jobs, encoding is what it costs.
+    func status() throws -> [UInt8]
     func job(tenant: String, job: String) throws -> JobAnswer
     func start(tenant: String, job: String, _ request: StartRequest) throws -> StartAnswer
     func runs(_ filter: RunFilter) throws -> RunsAnswer

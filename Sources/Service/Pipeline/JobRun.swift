@@ -28,12 +28,7 @@ struct JobRun {
     }
 
     func run(_ stream: inout EventStream) throws -> RunResult {
-        let destination = try Destination(
-            schema: settings.destination.schema,
-            tenant: plan.tenant,
-            job: plan.job,
-            connect: opener(of: settings.destination.connection)
-        )
+        let destination = try destination()
         let connection = try destination.connect()
         let admin = settings.destination.adminConnection ?? settings.destination.connection
         _ = try Migrations.prepare(
@@ -187,6 +182,15 @@ struct JobRun {
             found.figures.account = error.account
             throw error
         }
+    }
+
+    func destination() throws -> Destination {
+        try Destination(
+            schema: settings.destination.schema,
+            tenant: plan.tenant,
+            job: plan.job,
+            connect: opener(of: settings.destination.connection)
+        )
     }
 
     /// The last complete day in the tenant's zone unless the plan names another.

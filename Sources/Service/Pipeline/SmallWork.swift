@@ -3,17 +3,21 @@ import Configuration
 import Domain
 import Ingestion
 import ModelStore
+import Publishing
 import Sampling
 import Scheduling
 import WorkerContract
 
 /// A look at the data for freshness: reads, publishes nothing.
+///
+/// It needs what a run needs up to its fit, so it also tells whether a run would come so far.
 struct DataCheck {
     private let run: JobRun
 
     init(_ plan: Plan, _ settings: RunSettings) throws { run = try JobRun(plan, settings) }
 
     func run(_ stream: inout EventStream) throws -> RunResult {
+        try refuseDestination()
         let source = SourceReading(run)
         let rows = try stream.stage(.ingest, rows: \.count) { _ in try source.read() }
         let rules = CleaningRules(
@@ -30,6 +34,14 @@ struct DataCheck {
         result.rows = .init(purchases.account)
         result.data = .init(ledger, newSinceFit: newSinceFit(ledger))
         return result
+    }
+
+    private func refuseDestination() throws {
+        let destination = try run.destination()
+        let connection = try destination.connect()
+        // Otherwise the run would make what is missing.
+        guard !run.settings.destination.autoMigrate else { return }
+        try Migrations.check(destination.schema, tenant: run.plan.tenant, on: connection)
     }
 
     private func newSinceFit(_ ledger: Ledger) -> Int {

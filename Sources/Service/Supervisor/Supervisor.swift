@@ -53,6 +53,7 @@ package final class Supervisor {
     private(set) lazy var dataChecks = DataChecks(self)
     /// The steps of the runs that go on.
     var stages: [String: [StageProgress]] = [:]
+    var written = WrittenJobs()
     var followers: [String: [LineStream]] = [:]
     /// The last good run of each job, by the state database.
     var lastGood: [JobKey: StoredRun] = [:]
@@ -158,6 +159,7 @@ package final class Supervisor {
         let step = offset - clockOffset
         clockOffset = offset
         journal.notice("the clock was set", ["seconds": Int(step)])
+        written.forgetAll()
         scheduler.clockStepped(now: currentTime(), by: step)
         // What was to come in a second comes now.
         calmDown()
@@ -183,6 +185,7 @@ package final class Supervisor {
         rereadZones()
         repeat {
             if control?.hasRequests == true { news += 1 }
+            if state.isOnDisk, !scheduler.hasActions { control?.answerReads() }
             control?.handleRequests()
             var effects = try settle()
             while !effects.isEmpty {
@@ -223,7 +226,10 @@ package final class Supervisor {
             return loop.stop(code: 1)
         }
         showStatus()
-        if workers.isEmpty, connections == 0 { clinux_release_memory() }
+        if workers.isEmpty, connections == 0 {
+            written.forgetAll()
+            clinux_release_memory()
+        }
     }
 
     private func showStatus() {

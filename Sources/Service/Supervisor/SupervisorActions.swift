@@ -20,6 +20,7 @@ extension Supervisor {
             if actions.isEmpty { return effects }
             news += 1
             for action in actions {
+                written.forget(action.key)
                 switch action {
                 case .saveRun(let run): try save(run)
                 case .saveJob(let record): try state.save(record)
@@ -82,8 +83,8 @@ extension Supervisor {
     private func check(_ key: JobKey, _ due: Instant) {
         guard let job = configured[key] else { return }
         let check = judge(of: job).check(at: currentTime())
-        let isRefused = scheduler.jobs[key]?.hold?.failureClass == .refused
-        guard isRefused || job.job.timing.asksTheData && check.verdict != .stale else {
+        let mayBeMended = scheduler.jobs[key]?.hold?.remedy != nil
+        guard mayBeMended || job.job.timing.asksTheData && check.verdict != .stale else {
             return answer(key, due, check)
         }
         dataChecks.ask(about: job) { [unowned self] found in
@@ -166,6 +167,7 @@ extension Supervisor {
             end.outcome,
             memoryBytes: end.result?.peakMemoryBytes,
             data: end.result?.data.map { DataLook($0, at: now) },
+            hasRead: stages[run.id]?.contains { $0.stage == .clean && $0.state == .done } ?? true,
             now: now
         )
     }
@@ -186,6 +188,7 @@ extension Supervisor {
                 ["run": id, "code": code, "text": message, "fix": fix ?? ""]
             )
         }
+        if let key = workers[id]?.run.key { written.forget(key) }
         let changed = stages[id, default: StageProgress.waiting].apply(event.content)
         tellFollowers(of: id, event, changed)
     }

@@ -12,9 +12,9 @@ import StateDatabase
 import WorkerContract
 
 extension Supervisor: ControlledService {
-    package func status() throws -> StatusAnswer {
+    package func status() throws -> [UInt8] {
         let now = currentTime()
-        return StatusAnswer(
+        return try StatusAnswer.json(
             service: ServiceStatus(
                 version: ProgramVersion.current,
                 pid: getpid(),
@@ -25,7 +25,9 @@ extension Supervisor: ControlledService {
                 configuration: paths.configuration[0],
                 suspension: scheduler.suspension
             ),
-            jobs: try configured.sorted.map { try shownJob($0, now) },
+            jobs: try configured.sorted.map { job in
+                try written.job(job.key, at: now) { try shownJob(job, now) }
+            },
             brokenTenants: configured.degraded.map {
                 StatusAnswer.BrokenTenant(tenant: $0.name, problem: $0.report)
             }

@@ -68,7 +68,8 @@ extension Supervisor {
     }
 
     package func resume() throws -> ResumeAnswer {
-        ResumeAnswer(wasSuspended: scheduler.resume(now: currentTime()))
+        written.forgetAll()
+        return ResumeAnswer(wasSuspended: scheduler.resume(now: currentTime()))
     }
 
     func shownHold(of key: JobKey) -> HoldStatus? {

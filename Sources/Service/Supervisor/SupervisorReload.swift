@@ -60,6 +60,7 @@ extension Supervisor {
     func apply(_ next: ConfiguredJobs, _ now: Instant) throws {
         let jobs = try next.scheduled()
         configured = next
+        written.forgetAll()
         zoneWatch.watch(next.zoneNames, loop)
         let workers = next.service.workers
         scheduler.policy.slots = workers.slots

@@ -79,7 +79,12 @@ extension Supervisor {
             if !hold.isByOperator {
                 changes.append("another configuration of the job ends the hold")
             }
-            if hold.failureClass == .refused { changes.append("other data end the hold") }
+            switch hold.remedy {
+            case .otherData: changes.append("other data end the hold, seen at the next check")
+            case .access:
+                changes.append("the next check that can read the data ends the hold")
+            case nil: break
+            }
         }
         let age = freshness.terms.first { $0.name == .modelAge }
         if let number = age?.number, let limit = age?.limit, number <= limit,

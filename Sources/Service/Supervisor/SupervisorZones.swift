@@ -42,6 +42,7 @@ extension Supervisor {
             let next = try configured.rereadingZones()
             let jobs = try next.scheduled()
             configured = next
+            written.forgetAll()
             scheduler.redefine(jobs, now: currentTime())
             journal.notice("time zones changed, due times are computed anew")
         } catch {

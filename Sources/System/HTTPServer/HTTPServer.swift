@@ -72,10 +72,10 @@ import Glibc
     /// Whether requests came that nobody has taken.
     package var hasRequests: Bool { !waiting.isEmpty }
 
-    /// The requests that came since the last call.
-    package func takeRequests() -> [Exchange] {
-        defer { waiting = [] }
-        return waiting
+    /// The requests that came since the last call, or those of them that are wanted now.
+    package func takeRequests(where isWanted: (HTTPRequest) -> Bool = { _ in true }) -> [Exchange] {
+        defer { waiting.removeAll { isWanted($0.request) } }
+        return waiting.filter { isWanted($0.request) }
     }
 
     /// Ends all conversations and lets go of the socket.

@@ -18,7 +18,9 @@ enum SQLValue {
     private let handle: OpaquePointer
     /// Whether something was written since the last commit, and whether that may not wait.
     private(set) var isDirty = false
-    private var isUrgent = false
+    private(set) var isUrgent = false
+    /// Statements that were parsed before; parsing takes longer than most of them take to run.
+    private var prepared: [String: Statement] = [:]
 
     init(path: String) throws(StateError) {
         self.path = path
@@ -34,7 +36,10 @@ enum SQLValue {
         _ = unsafe sqlite3_busy_timeout(handle, 2000)
     }
 
-    deinit { unsafe sqlite3_close(handle) }
+    deinit {
+        prepared = [:]
+        unsafe sqlite3_close(handle)
+    }
 
     /// Runs a statement that changes something; the first one begins the transaction.
     func change(_ sql: String, _ values: [SQLValue], mayWait: Bool = false) throws(StateError) {
@@ -43,7 +48,7 @@ enum SQLValue {
             isDirty = true
         }
         if !mayWait { isUrgent = true }
-        try run(sql, values)
+        _ = try query(sql, values) { _ in }
     }
 
     /// Ends the transaction, if there is one: what was changed survives the machine.
@@ -62,8 +67,8 @@ enum SQLValue {
     }
 
     /// Runs a statement outside the transaction's bookkeeping.
-    func run(_ sql: String, _ values: [SQLValue] = []) throws(StateError) {
-        _ = try query(sql, values) { _ in }
+    func run(_ sql: String) throws(StateError) {
+        try check(unsafe sqlite3_exec(handle, sql, nil, nil, nil), sql)
     }
 
     func query<Result>(
@@ -71,21 +76,37 @@ enum SQLValue {
         _ values: [SQLValue] = [],
         _ body: (Row) throws(StateError) -> Result
     ) throws(StateError) -> [Result] {
-        var prepared: OpaquePointer?
-        try check(unsafe sqlite3_prepare_v2(handle, sql, -1, &prepared, nil), sql)
-        guard let statement = unsafe prepared else { return [] }
-        defer { unsafe sqlite3_finalize(statement) }
+        let statement = try take(sql)
+        defer { giveBack(statement, sql) }
         for (index, value) in values.enumerated() {
-            try check(unsafe bind(statement, Int32(index + 1), value), sql)
+            try check(unsafe bind(statement.handle, Int32(index + 1), value), sql)
         }
         var results: [Result] = []
         while true {
-            switch unsafe sqlite3_step(statement) {
-            case SQLITE_ROW: results.append(try body(unsafe Row(statement: statement)))
+            switch unsafe sqlite3_step(statement.handle) {
+            case SQLITE_ROW: results.append(try body(unsafe Row(statement: statement.handle)))
             case SQLITE_DONE: return results
             case let failure: try check(failure, sql)
             }
         }
+    }
+
+    /// A statement that nobody else uses until it is given back.
+    private func take(_ sql: String) throws(StateError) -> Statement {
+        if let known = prepared.removeValue(forKey: sql) { return known }
+        var made: OpaquePointer?
+        let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+        try check(unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &made, nil), sql)
+        guard let made = unsafe made else {
+            throw .failed(path: path, action: "read", cause: "an empty statement")
+        }
+        return unsafe Statement(made)
+    }
+
+    private func giveBack(_ statement: Statement, _ sql: String) {
+        unsafe sqlite3_reset(statement.handle)
+        unsafe sqlite3_clear_bindings(statement.handle)
+        prepared[sql] = statement
     }
 
     private func bind(_ statement: OpaquePointer, _ index: Int32, _ value: SQLValue) -> Int32 {
@@ -109,6 +130,15 @@ enum SQLValue {
             throw .failed(path: path, action: reads ? "read" : "write", cause: cause)
         }
     }
+}
+
+/// A parsed statement, which is run again and again.
+@safe private final class Statement {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+    deinit { unsafe sqlite3_finalize(handle) }
 }
 
 /// The row that a query stands on.

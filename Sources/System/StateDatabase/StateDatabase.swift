@@ -28,6 +28,9 @@ package final class StateDatabase {
     /// Puts on disk what must not be lost; the events of a run that goes on may wait.
     package func commit() throws(StateError) { try database.commit() }
 
+    /// Whether nothing was written that must not be lost and may be.
+    package var isOnDisk: Bool { !database.isUrgent }
+
     /// Puts on disk what may have waited, too.
     package func commitAll() throws(StateError) { try database.commit(isForced: true) }
 

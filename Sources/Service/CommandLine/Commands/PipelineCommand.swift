@@ -33,7 +33,12 @@ let pipelineCommand = CommandDefinition(
         .json, .worker,
     ],
     notes: [
-        "The table has the columns of customer_predictions. Horizons: 90, month, 6*month, year."
+        "The table has the columns of customer_predictions. Horizons: 90, month, 6*month, year.",
+        "Models of "
+            + ModelName.Kind.allCases.map { kind in
+                let names = ModelName.all.filter { $0.kind == kind }.map(\.name)
+                return "\(kind.rawValue): \(names.joined(separator: ", "))"
+            }.joined(separator: "; ") + ". Of several of a kind the first forecasts.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
     let settings = try pipelineSettings(arguments, surroundings)
@@ -102,18 +107,27 @@ private func pipelineSettings(
         if !horizons.contains(where: { $0.days == period.days }) { horizons.append(period) }
     }
     if horizons.isEmpty { horizons = [try parseHorizon("month")] }
-    let models = (arguments.value("models") ?? "auto").split(separator: ",").map(String.init)
     return PipelineSettings(
         path: paths.input,
         columns: columns,
         horizons: horizons,
-        models: models == ["auto"] ? [] : models,
+        models: try arguments.value("models").map(parseModels) ?? [],
         priors: try arguments.value("priors").map(parsePriors) ?? .weak,
         season: try arguments.value("season").map(parseSeason) ?? .auto,
         output: paths.output,
         report: paths.report,
         rejected: paths.rejected
     )
+}
+
+/// `auto` is an empty list.
+private func parseModels(_ text: String) throws(CommandFailure) -> [String] {
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map {
+        String($0.filter { !$0.isWhitespace })
+    }
+    if names == ["auto"] { return [] }
+    if let fault = ModelName.fault(in: names) { throw .usage(fault.message, fix: fault.fix) }
+    return names
 }
 
 private func parsePriors(_ text: String) throws(CommandFailure) -> Priors {
