@@ -19,6 +19,7 @@ import Testing
             (ArgumentTests.forecast("bg_nbd,gama_gamma"), "did you mean \"gamma_gamma\"?"),
             (ArgumentTests.forecast("bg_nbd, bg_nbd"), "remove one of them"),
             (ArgumentTests.forecast("cox"), "add one, such"),
+            (ArgumentTests.forecast("bg_nbd") + ["--margin", "35"], "a number from 0 to 1"),
             (ArgumentTests.forecast(""), "the models are bg_nbd, mbg_nbd"),
             (["help", "stat"], "\"status\""),
         ]

@@ -113,7 +113,10 @@ struct FileRun {
             of: catalogue,
             for: fit.summaries,
             horizonsDays: settings.horizons.map(\.days),
-            ValueTerms(),
+            ValueTerms(
+                grossMargin: settings.grossMargin,
+                annualDiscountRate: settings.annualDiscountRate
+            ),
             pastTotals: fit.past,
             control.team
         )

@@ -27,6 +27,12 @@ let pipelineCommand = CommandDefinition(
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
         .init("priors", value: "KIND", "weak unless told; none: plain maximum likelihood"),
         .init("season", value: "KIND", "auto unless told: two years that show one; or none"),
+        .init(
+            "margin",
+            value: "SHARE",
+            "the part of the spend that counts as value; 1 unless told"
+        ),
+        .init("discount", value: "RATE", "how much less a year makes value worth; 0 unless told"),
         .init("output", short: "o", value: "OUT.csv", "the table; else standard output"),
         .init("report", value: "REPORT.json", "what was read, fitted and predicted"),
         .init("rejected", value: "REJECTED.csv", "the rows that take no part, with all reasons"),
@@ -107,7 +113,7 @@ private func pipelineSettings(
         if !horizons.contains(where: { $0.days == period.days }) { horizons.append(period) }
     }
     if horizons.isEmpty { horizons = [try parseHorizon("month")] }
-    return PipelineSettings(
+    var settings = PipelineSettings(
         path: paths.input,
         columns: columns,
         horizons: horizons,
@@ -118,6 +124,18 @@ private func pipelineSettings(
         report: paths.report,
         rejected: paths.rejected
     )
+    if let margin = try arguments.value("margin").map(parseShare) { settings.grossMargin = margin }
+    if let discount = try arguments.value("discount").map(parseShare) {
+        settings.annualDiscountRate = discount
+    }
+    return settings
+}
+
+private func parseShare(_ text: String) throws(CommandFailure) -> Double {
+    guard let share = Double(text), (0...1).contains(share) else {
+        throw .usage("\"\(text)\" is not a share", fix: "a number from 0 to 1, such as 0.35")
+    }
+    return share
 }
 
 /// `auto` is an empty list.
