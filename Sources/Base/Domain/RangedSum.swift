@@ -6,7 +6,8 @@ extension Ranged {
 
     /// The sum of two quantities that are off independently of each other, both taken as log-normal.
     ///
-    /// Without a range when one of them has none.
+    /// Without a range when one of them has none. Its low end is never below that of both at their
+    /// low ends, as it would be were they off together.
     package static func + (one: Ranged, other: Ranged) -> Ranged {
         let expected = one.expected + other.expected
         guard let first = one.deviation, let second = other.deviation else {
@@ -16,8 +17,17 @@ extension Ranged {
         let deviation = (first * first + second * second).squareRoot() / expected
         return Ranged(
             expected,
-            low: expected * exp(-reach * deviation),
+            low: max(expected * exp(-reach * deviation), (one.low ?? 0) + (other.low ?? 0)),
             high: expected * exp(reach * deviation)
+        )
+    }
+
+    /// What it is worth at `factor` a piece.
+    package static func * (quantity: Ranged, factor: Double) -> Ranged {
+        Ranged(
+            quantity.expected * factor,
+            low: quantity.low.map { $0 * factor },
+            high: quantity.high.map { $0 * factor }
         )
     }
 
