@@ -6,8 +6,7 @@ extension Ranged {
 
     /// The sum of two quantities that are off independently of each other, both taken as log-normal.
     ///
-    /// Without a range when one of them has none. Its low end is never below that of both at their
-    /// low ends, as it would be were they off together.
+    /// Without a range when one of them has none.
     package static func + (one: Ranged, other: Ranged) -> Ranged {
         let expected = one.expected + other.expected
         guard let first = one.deviation, let second = other.deviation else {
@@ -15,11 +14,21 @@ extension Ranged {
         }
         guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
         let deviation = (first * first + second * second).squareRoot() / expected
-        return Ranged(
+        var sum = Ranged(
             expected,
-            low: max(expected * exp(-reach * deviation), (one.low ?? 0) + (other.low ?? 0)),
+            low: expected * exp(-reach * deviation),
             high: expected * exp(reach * deviation)
         )
+        sum.keepLow(above: one, other)
+        return sum
+    }
+
+    /// Raises the low end of a sum to that of both its parts at their low ends, as it would be were they
+    /// off together.
+    package mutating func keepLow(above one: Ranged, _ other: Ranged) {
+        if let low, let first = one.low, let second = other.low {
+            self.low = min(expected, max(low, first + second))
+        }
     }
 
     /// What it is worth at `factor` a piece.
