@@ -133,7 +133,7 @@ extension PastTotals {
                 )
             }
         }
-        return totals.compactMap { total in
+        return levelErrors.keys.sorted().flatMap(counting).compactMap { total in
             let bias = isPurchases ? total.purchases.bias : isSpend ? total.spend?.bias : nil
             return bias.map {
                 ModelMetric(

@@ -4,14 +4,25 @@ import Modeling
 
 extension PastTotals {
     /// Past totals of forecasts over some horizons, with what they say of today's.
+    ///
+    /// A longer horizon is expected to be off as a shorter one is, until dates of its own say else.
+    /// Of models without today's season the errors hold the season too, so that they count as no less
+    /// than `usual`.
     package init(_ totals: [PastTotal], horizonsDays: [Int]) {
         self.init(totals: totals)
-        for days in horizonsDays {
-            let of = totals.filter { $0.horizonDays == days }
-            levelErrors[days] = LevelError(
-                purchases: deviation(of.map(\.purchases), LevelError.usual.purchases),
-                spend: deviation(of.compactMap(\.spend), LevelError.usual.spend)
+        var expected = LevelError.usual
+        for days in Set(horizonsDays).sorted() {
+            let past = counting(ofDays: days)
+            let found = LevelError(
+                purchases: deviation(past.map(\.purchases), expected.purchases),
+                spend: deviation(past.compactMap(\.spend), expected.spend)
             )
+            let atLeastUsual = LevelError(
+                purchases: max(found.purchases, LevelError.usual.purchases),
+                spend: max(found.spend, LevelError.usual.spend)
+            )
+            levelErrors[days] = past.first?.lacksSeason == true ? atLeastUsual : found
+            expected = atLeastUsual
         }
     }
 }
