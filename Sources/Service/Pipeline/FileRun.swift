@@ -33,6 +33,7 @@ struct FileRun {
             Features.summarise(ledger, control.team)
         }
         let counts = Features.countDays(ledger)
+        try stream.warnOfSilence(counts)
         let fit = try stream.fitting(
             FitSettings(settings),
             to: ledger,

@@ -120,6 +120,7 @@ struct JobRun {
             Features.summarise(purchases, control.team)
         }
         let counts = Features.countDays(purchases)
+        try stream.warnOfSilence(counts)
         let models = try ModelChoice(self).models(
             for: purchases,
             summaries,
