@@ -35,6 +35,10 @@ struct ArrivalTests {
     @Test("the level error never falls with the horizon, and is no tenth where no date was tried")
     func untried() throws {
         let short = try #require(ArrivalForecast(counts(days: 40) { _ in 10 }, days: 9))
+        #expect(
+            short.sentence([30, 7]) == "as many a day as in the last 30 days; "
+                + "taken to be off by 15 % in 7 days, 27 % in 30 days beyond chance"
+        )
         #expect(short.levelError(ofDays: 30) > 0.2 && short.levelError(ofDays: 365) > 0.4)
         var random = RandomSource(seed: 41)
         for _ in 0..<20 {
@@ -67,6 +71,7 @@ struct ArrivalTests {
             ArrivalForecast(counts(days: 166) { $0 < 84 ? 250 : 0 }, days: 30)
         )
         #expect(cohort.silentDays == 82 && cohort.rule == "hardly any: nobody new for 82 days")
+        #expect(cohort.sentence([30]) == cohort.rule)
         #expect(cohort.perDay.reduce(0, +) < 0.5)
         // Even when the whole history that counts is silent.
         let late = try #require(ArrivalForecast(counts(days: 600) { $0 < 84 ? 250 : 0 }, days: 30))

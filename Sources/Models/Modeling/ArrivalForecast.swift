@@ -109,7 +109,16 @@ package struct ArrivalForecast: Sendable {
         return levelErrors[next - 1] + place * (levelErrors[next] - levelErrors[next - 1])
     }
 
-    /// The same, with that of the number of customers that the rule was learnt from.
+    /// For people: the rule, and how far it may be off.
+    package func sentence(_ horizonsDays: [Int]) -> String {
+        guard silentDays == nil else { return rule }
+        let errors = Set(horizonsDays).sorted().map { days in
+            "\(Int((100 * levelError(ofDays: days)).rounded())) % in \(days) days"
+        }
+        return "\(rule); taken to be off by \(errors.joined(separator: ", ")) beyond chance"
+    }
+
+    /// The level error, with that of the number of customers that the rule was learnt from.
     package func deviation(ofDays days: Int) -> Double {
         let level = levelError(ofDays: days)
         return (level * level + log1p(dispersion / basis)).squareRoot()

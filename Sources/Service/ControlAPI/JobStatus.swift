@@ -89,6 +89,8 @@ package struct GoodRun: Codable, Hashable, Sendable {
     package var pastTotals: String?
     /// Who forecasts one-timers, and why.
     package var oneTimers: String?
+    /// How many new customers come, and how far that may be off.
+    package var newcomers: String?
 
     package init(runID: String, startedAt: Instant, seconds: Double) {
         self.runID = runID
@@ -97,7 +99,7 @@ package struct GoodRun: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case seconds, customers, season
+        case seconds, customers, season, newcomers
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case runID = "run_id"

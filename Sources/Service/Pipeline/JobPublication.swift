@@ -16,7 +16,14 @@ struct JobPublication {
     struct Outcome {
         var publicationID: String
         var published: RunResult.PublishedRows
+        var scores: Scores
+    }
+
+    /// What the forecasts add up to.
+    struct Scores {
         var totals: [ForecastTotal]
+        var newcomers: [NewcomerPeriod]
+        var newcomerSentence: String?
     }
 
     init(_ run: JobRun, _ ledger: RunLedger, _ lease: Lease) {
@@ -60,7 +67,7 @@ struct JobPublication {
         return Outcome(
             publicationID: String(receipt.number),
             published: .init(count: receipt.rows, changed: receipt.changedRows),
-            totals: scores.totals
+            scores: scores
         )
     }
 
@@ -72,7 +79,7 @@ struct JobPublication {
         into publication: Publication,
         _ stream: borrowing EventStream,
         _ control: WorkControl
-    ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
+    ) throws -> Scores {
         let scorer = try chosen.scorer(of: run, control.team)
         let encoder = publication.encoder
         let customers = purchases.customers
@@ -91,7 +98,12 @@ struct JobPublication {
             after: purchases.asOf,
             ofDays: run.settings.job.timePeriod.days
         )
-        return (scorer.totals(totals, with: newcomers), periods)
+        let horizons = run.settings.job.horizons.map(\.days)
+        return Scores(
+            totals: scorer.totals(totals, with: newcomers),
+            newcomers: periods,
+            newcomerSentence: newcomers?.arrivals.sentence(horizons)
+        )
     }
 
     private func records(of chosen: ChosenModels) -> [ModelRecord] {

@@ -155,7 +155,8 @@ struct JobRun {
         )
         result.publicationID = outcome.publicationID
         result.published = outcome.published
-        result.totals = outcome.totals
+        result.totals = outcome.scores.totals
+        result.newcomers = outcome.scores.newcomerSentence
         return result
     }
 

@@ -37,6 +37,7 @@ extension Supervisor {
         run.season = result.season
         run.pastTotals = result.pastTotals
         run.oneTimers = result.oneTimers
+        run.newcomers = result.newcomers
         run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
@@ -109,6 +110,7 @@ extension Supervisor {
         run.season = good.result?.season
         run.pastTotals = good.result?.pastTotals
         run.oneTimers = good.result?.oneTimers
+        run.newcomers = good.result?.newcomers
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {

@@ -29,6 +29,7 @@ struct JobText {
         fact("Model", modelLine)
         fact("Season", job.lastGoodRun?.season)
         fact("One-timers", job.lastGoodRun?.oneTimers)
+        fact("Newcomers", job.lastGoodRun?.newcomers)
         fact("Past", job.lastGoodRun?.pastTotals)
         showFreshness()
         showError()

@@ -20,6 +20,7 @@ struct RunSummaryText {
             totals: run.totals,
             season: run.season,
             oneTimers: run.oneTimers,
+            newcomers: run.newcomers,
             pastTotals: run.pastTotals,
             currency: run.currency
         )
@@ -43,6 +44,7 @@ struct RunSummaryText {
         totals: [ForecastTotal],
         season: String?,
         oneTimers: String?,
+        newcomers: String?,
         pastTotals: String?,
         currency: String?
     ) {
@@ -73,13 +75,15 @@ struct RunSummaryText {
         }
         if let season { out.field("season", season, "  ") }
         if let oneTimers { out.field("one-timers", oneTimers, "  ") }
+        if let newcomers { out.field("newcomers", newcomers, "  ") }
         if let pastTotals { out.field("past", pastTotals, "  ") }
         for total in totals where total.group == .all {
             out.field("total", "\(text(total, currency)) in \(total.horizonDays) days", "  ")
             let newcomers = totals.first {
                 $0.group == .newcomer && $0.horizonDays == total.horizonDays
             }
-            if let newcomers, newcomers.expectedPurchases > 0 {
+            // Hardly any are a sentence above, not a row of zeros.
+            if let newcomers, newcomers.expectedPurchases >= 0.5 {
                 out.field("", "of which newcomers: \(text(newcomers, currency))", "  ")
             }
         }
