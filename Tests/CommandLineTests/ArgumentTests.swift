@@ -15,13 +15,23 @@ import Testing
             (["run", "a/b", "--follow", "--wait"], "leave one out"),
             (["run", "a/b", "--follow=yes"], "write --follow"),
             (["runs", "--limit", "0"], "--limit 20"), (["sample", "--seed", "x"], "--seed 1"),
-            (["pipeline", "f.csv"], "clvctl help pipeline"), (["help", "stat"], "\"status\""),
+            (["pipeline", "f.csv"], "clvctl help pipeline"),
+            (ArgumentTests.forecast("bg_nbd,gama_gamma"), "did you mean \"gamma_gamma\"?"),
+            (ArgumentTests.forecast("bg_nbd, bg_nbd"), "remove one of them"),
+            (ArgumentTests.forecast("cox"), "add one, such"),
+            (ArgumentTests.forecast("bg_nbd") + ["--margin", "35"], "a number from 0 to 1"),
+            (ArgumentTests.forecast(""), "the models are bg_nbd, mbg_nbd"),
+            (["help", "stat"], "\"status\""),
         ]
     )
     func usage(words: [String], fix: String) {
         let outcome = Typing().type(words)
         #expect(outcome.exit == .usage && outcome.out.isEmpty)
         #expect(outcome.err.contains("  fix    ") && outcome.err.contains(fix), "\(outcome.err)")
+    }
+
+    private static func forecast(_ models: String) -> [String] {
+        ["pipeline", "f.csv", "--customer", "a", "--time", "b", "--models", models]
     }
 
     @Test("every command has a help page that begins with an example, in both orders of the words")

@@ -73,7 +73,7 @@ import WorkerContract
             pipeline + [
                 "--horizon", "90", "--horizon=year", "--as-of", "2026-01-31", "--models",
                 "bg_nbd,gamma_gamma", "--priors", "none", "--order-id", "order", "--report",
-                "/r.json",
+                "/r.json", "--margin", "0.35", "--discount=0.1",
             ]
         let script =
             try "printf '%s' \"$plan\" > plan.tmp; mv plan.tmp \(directory)/plan\n" + good()
@@ -90,6 +90,7 @@ import WorkerContract
         #expect(settings.models == ["bg_nbd", "gamma_gamma"] && settings.priors == .none)
         #expect(settings.columns.order == "order" && settings.columns.amount == nil)
         #expect(settings.report == "/r.json" && settings.rejected == nil)
+        #expect(settings.grossMargin == 0.35 && settings.annualDiscountRate == 0.1)
     }
 
     @Test("a kind of priors that is none is refused with those that are")

@@ -34,7 +34,11 @@ struct ReturnScoreTests {
 
     @Test("it takes two dates, three of four wins, returns, and more than two standard errors")
     func rule() {
-        func comparison(_ gains: [Double], error: Double = 0.01, returns: Int = 30) -> Bool {
+        func compared(
+            _ gains: [Double],
+            error: Double = 0.01,
+            returns: Int = 30
+        ) -> ReturnComparison {
             ReturnComparison(
                 model: "cox",
                 purchaseModel: "bg_nbd",
@@ -44,7 +48,10 @@ struct ReturnScoreTests {
                 },
                 gain: gains.reduce(0, +) / Double(max(1, gains.count)),
                 standardError: error
-            ).isBetter
+            )
+        }
+        func comparison(_ gains: [Double], error: Double = 0.01, returns: Int = 30) -> Bool {
+            compared(gains, error: error, returns: returns).isBetter
         }
         #expect(comparison([0.03, 0.03, 0.03, 0.03]))
         #expect(comparison([0.05, 0.05, 0.05, -0.03]))
@@ -53,6 +60,16 @@ struct ReturnScoreTests {
         #expect(!comparison([0.03, 0.03], error: 0.016))
         #expect(!comparison([0.03, 0.03], returns: 20))
         #expect(!comparison([]))
+        #expect(
+            compared([0.08, 0.08, -0.01, -0.01]).sentence
+                == "bg_nbd: cox was better on 2 of 4 earlier dates only (log score +0.0350 +- 0.0100)"
+        )
+        #expect(compared([0.03], returns: 60).sentence.hasSuffix(", and one is too few"))
+        #expect(
+            compared([0.03, 0.03], returns: 20).sentence.hasSuffix(
+                ", but so few as 40 one-timers returned"
+            )
+        )
     }
 
     private func compare(_ world: World) throws -> ReturnComparison {

@@ -273,6 +273,21 @@ import Testing
         }
     }
 
+    @Test("a doubled quotation mark in a group is one")
+    func quotedGroups() throws {
+        var columns = shopColumns
+        columns.covariates = ["channel"]
+        let text = #"""
+            user_id,channel,days,amount
+            a,"x""y,z",2024-01-05,1
+            b,"x""y,z",2024-01-05,1
+
+            """#
+        let rows = try decode(text, columns: columns)
+        let group = GroupColumn(name: "channel", groups: [#"x"y,z"#], codes: [1, 1])
+        #expect(rows.groups == [group])
+    }
+
     @Test("of more groups than can be told apart the later ones are none")
     func manyGroups() throws {
         var columns = shopColumns

@@ -23,7 +23,7 @@ struct NextPurchaseTests {
             historicSpend: []
         )
         let forecaster = NextPurchaseForecaster(
-            model,
+            [model],
             for: FrequencyAgeGrid(summaries),
             whoReturnWithin: 365,
             atLeast: 0,
@@ -54,6 +54,47 @@ struct NextPurchaseTests {
                 #expect(day == 1 || share(day - 1) < quantile + 1e-6, note)
             }
         }
+    }
+
+    @Test("the quantiles are those of the mean over the draws", arguments: PurchaseCase.all)
+    func draws(family: PurchaseCase) throws {
+        let fast = zip(family.names, family.worlds[0].parameters).map {
+            ["alpha", "beta"].contains($0) ? $1 / 30 : $1
+        }
+        let slow = zip(family.names, fast).map { $0 == "alpha" ? 4 * $1 : $1 }
+        let models = [try family.model(fast), try family.model(slow)]
+        let customer = CustomerSummaries(
+            repeats: [7],
+            recency: [300],
+            age: [320],
+            meanSpend: [.nan],
+            historicSpend: []
+        )
+        let activity = models[0].activity(0..<1, of: customer)
+        let outlooks = models.map { $0.outlook(repeats: 7) }
+        func sum(_ value: (any ActiveOutlook, Int) -> Double) -> Double {
+            outlooks.reduce(0) { total, outlook in
+                total + activity.indices.reduce(0) { $0 + activity[$1] * value(outlook, $1) }
+            }
+        }
+        let ever = sum { $0.everReturns(phase: $1, age: 320) }
+        func share(_ days: Double) -> Double {
+            sum { $0.returnProbability(phase: $1, age: 320, days: days) } / ever
+        }
+        func days(_ models: [any PurchaseModel]) -> NextPurchaseForecaster.Days {
+            NextPurchaseForecaster(
+                models,
+                for: FrequencyAgeGrid(customer),
+                whoReturnWithin: 365,
+                atLeast: 0,
+                ThreadTeam(threads: 1)
+            ).days(0..<1, of: customer, wanted: [true])[0]
+        }
+        let found = days(models)
+        for (day, quantile) in [(found.low, 0.05), (found.median, 0.5), (found.high, 0.95)] {
+            #expect(share(day) >= quantile - 1e-9 && (day == 1 || share(day - 1) < quantile))
+        }
+        #expect(found.high > days([models[0]]).high && found.high < days([models[1]]).high)
     }
 
     @Test("an active customer returns for certain, but for one who leaves meanwhile")

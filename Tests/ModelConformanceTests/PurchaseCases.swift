@@ -61,6 +61,12 @@ extension PurchaseCase {
             regularity: 2,
             constants: ["k": 2]
         ) { RegularTimingLikelihood($0, regularity: 2) },
+        dropOut(
+            RegularTimingFamily(regularity: 4),
+            isFirstOne: true,
+            regularity: 4,
+            constants: ["k": 4]
+        ) { RegularTimingLikelihood($0, regularity: 4) },
         PurchaseCase(
             family: ParetoFamily(),
             likelihood: { ParetoLikelihood($0) },

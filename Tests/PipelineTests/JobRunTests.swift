@@ -46,6 +46,20 @@ import WorkerContract
         #expect(periods == [["13", "2024-09-01", "2025-08-27", "t"]])
     }
 
+    @Test("of two purchase models the first forecasts, in the run that fits and in later ones")
+    func twoPurchaseModels() throws {
+        var shop = try SmallShop()
+        shop.job.models = ["pareto_nbd", "nbd", "gamma_gamma"]
+        try shop.run("r-1")
+        let forecast = "SELECT DISTINCT model FROM clv.customer_predictions"
+        let totals = "SELECT expected_purchases FROM clv.total_predictions ORDER BY 1"
+        #expect(try shop.query(forecast) == [["pareto_nbd+gamma_gamma"]])
+        let first = try shop.query(totals)
+        #expect(try shop.run("r-2").models.map(\.trained) == [false, false, false])
+        #expect(try shop.query(forecast) == [["pareto_nbd+gamma_gamma"]])
+        #expect(try shop.query(totals) == first)
+    }
+
     @Test("what is published agrees with what the server makes of its own rows")
     func agreed() throws {
         let shop = try SmallShop()

@@ -190,6 +190,34 @@ struct OneTimerTests {
         #expect(warning.cause?.hasPrefix("cannot fit model \"cox\": only ") == true)
     }
 
+    @Test("a column that tells nothing is told of")
+    func uselessColumns() throws {
+        var summaries = shop(800, seed: 4)
+        let codes = summaries.repeats.indices
+        summaries.firstPurchases?.groups = [
+            GroupColumn(name: "same", groups: ["all"], codes: codes.map { _ in 1 }),
+            GroupColumn(
+                name: "id",
+                groups: (0..<199).map { "g\($0)" },
+                codes: codes.map { UInt8($0 % 200) }
+            ),
+            GroupColumn(
+                name: "many",
+                groups: (0..<GroupColumn.groupsMax).map { "g\($0)" },
+                codes: codes.map { UInt8($0 % 201) }
+            ),
+        ]
+        let warnings = try CoxFamily().fit(summaries, control()).warnings
+        #expect(
+            warnings.map(\.code)
+                == ["covariate_without_effect", "covariate_without_effect", "too_many_groups"]
+        )
+        #expect(
+            warnings[0].message == "column \"same\" is the same for all customers and tells nothing"
+        )
+        #expect(warnings[1].message.hasPrefix("of the 199 groups of column \"id\" none but"))
+    }
+
     private func scores(
         _ models: [FittedModel],
         _ summaries: CustomerSummaries,

@@ -13,6 +13,11 @@ private let catalogue = ModelCatalogue(
     spend: [GammaGammaFamily(), LogNormalSpendFamily()]
 )
 
+private let several = ModelCatalogue(
+    purchases: [BetaGeometricFamily(), ParetoFamily()],
+    spend: [GammaGammaFamily()]
+)
+
 /// Customers by x, t_x, T and mean spend.
 private func base(_ rows: [(Int32, Int32, Int32, Double)], hasAmounts: Bool = true)
     -> CustomerSummaries
@@ -202,6 +207,27 @@ private func train(
         #expect(found?.code == "unknown_model" && found?.failureClass == .configuration)
         #expect(found?.message == "model \"bgnbd\" is not known")
         #expect(found?.fix == "the models are \"bg_nbd\", \"gamma_gamma\", \"log_normal\"")
+    }
+
+    @Test("of several models of a kind the one that is named first forecasts, and it is said")
+    func severalOfAKind() throws {
+        for names in [
+            ["pareto_nbd", "bg_nbd", "gamma_gamma"], ["bg_nbd", "pareto_nbd", "gamma_gamma"],
+        ] {
+            let trained = try Training.fit(names, of: several, to: shop(), control()) { _, _ in }
+            #expect(trained.models.map(\.name) == names)
+            #expect(several.forecasting(trained.models).map(\.name) == [names[0], "gamma_gamma"])
+            let notice = try #require(trained.warnings.first { $0.code == "fitted_beside" })
+            #expect(
+                notice.message
+                    == "model \"\(names[0])\" forecasts; \"\(names[1])\" is fitted beside it"
+            )
+        }
+    }
+
+    @Test("amounts without a model of spend are told of")
+    func noSpendModel() throws {
+        #expect(try train(["bg_nbd"], shop()).warnings.map(\.code).contains("no_spend_model"))
     }
 
     @Test("spend alone is no forecast")

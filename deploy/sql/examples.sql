@@ -3,7 +3,8 @@
 -- Every view shows the current publication, whole. Add conditions on tenant_id and job_name where
 -- there are several.
 
--- 1. Who is worth keeping and likely gone? The list for a win-back campaign.
+-- 1. Who is worth keeping and likely gone? The list for a win-back campaign. With bg_nbd nobody
+-- leaves before a second purchase: of one-timers ask for return_probability < 0.2 instead.
 SELECT tenant_id, job_name, customer_id, historic_spend, expected_value, p_alive
 FROM clv.customers
 WHERE p_alive < 0.5

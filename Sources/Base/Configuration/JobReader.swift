@@ -172,6 +172,19 @@ enum JobReader {
             }
             if text != "auto" { models.append(text) }
         }
+        if !models.isEmpty, models.allSatisfy(ModelName.names.contains),
+            !ModelName.hasPurchases(models)
+        {
+            report.add(
+                Report.Complaint(
+                    code: .impossibleValue,
+                    summary: ModelName.noPurchases,
+                    expected: "expected: \"auto\", or names with one of a model of purchases",
+                    fix: ModelName.addPurchases
+                ),
+                at: reader.place(of: Keys.models)
+            )
+        }
         return models
     }
 

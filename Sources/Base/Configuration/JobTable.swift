@@ -35,7 +35,7 @@ extension SettingTables {
         .integer(1...1000),
         .means("chosen from the data"),
         example: "15",
-        "How many of a customer's purchases the sequence models look at."
+        "How many of a customer's purchases sequence models look at; none of today's models is one."
     )
     static let schedule = SettingKey(
         "schedule",
@@ -55,7 +55,7 @@ extension SettingTables {
         "models",
         .textOrTexts(.model),
         .value("\"auto\""),
-        "The models to fit, or \"auto\"."
+        "The models to fit, or \"auto\"; clvd-tenant(5) lists them."
     )
     static let priors = SettingKey(
         "priors",

@@ -54,6 +54,20 @@ package enum ReferencePages {
             SettingTables.tenant, SettingTables.source, SettingTables.connector,
             SettingTables.destination, SettingTables.job,
         ] { page.table(table) }
+        page.section("Models")
+        for kind in ModelName.Kind.allCases {
+            page.subsection("Of \(kind.rawValue)")
+            for model in ModelName.all where model.kind == kind {
+                page.item(model.name, "", model.summary)
+            }
+        }
+        page.paragraph(
+            "models = \"auto\" takes bg_nbd, gamma_gamma or, where spend follows frequency, "
+                + "log_normal, and cox where it forecast one-timers surely better from earlier "
+                + "dates. A list stands as it is: a model of purchases must be in it, and without "
+                + "one of spend there are no columns of money. Of several of a kind the one that is "
+                + "named first forecasts, and the others are fitted beside it."
+        )
         page.section("Schedules")
         page.paragraph(
             "A schedule says when freshness is checked, in the calendar expressions of "

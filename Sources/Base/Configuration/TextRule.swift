@@ -41,6 +41,8 @@ enum TextRule: Hashable, Sendable {
                 fix: "data_source = \"postgresql\""
             )
         case .choice(let known): return choiceComplaint(value, key, known)
+        case .model where value != "auto":
+            return choiceComplaint(value, key, ModelName.names)
         case .period:
             guard TimePeriod(value) == nil else { return nil }
             return choiceComplaint(value, key, TimePeriod.named.map(\.name), orElse: "\"45 days\"")
@@ -62,7 +64,6 @@ enum TextRule: Hashable, Sendable {
         case .name:
             return bytes.count <= 63 && TextRule.isLowerOrDigit(first)
                 && bytes.allSatisfy { TextRule.isLowerOrDigit($0) || $0 == 45 || $0 == 95 }
-        case .model: return value == "auto" || TextRule.name.accepts(value)
         case .schema:
             return bytes.count <= 63 && !value.hasPrefix("pg_") && !(48...57).contains(first)
                 && bytes.allSatisfy { TextRule.isLowerOrDigit($0) || $0 == 95 }
@@ -78,7 +79,7 @@ enum TextRule: Hashable, Sendable {
 
     private var expected: String {
         switch self {
-        case .name, .model:
+        case .name:
             "1 to 63 of a-z, 0-9, \"_\" and \"-\", beginning with a letter or a digit"
         case .schema:
             "1 to 63 of a-z, 0-9 and \"_\", beginning with neither a digit nor \"pg_\""

@@ -51,12 +51,14 @@ package struct ReturnComparison: Codable, Hashable, Sendable {
     /// Fewer returns than that are no evidence.
     private static let returnsWanted = 50
 
+    private var returns: Int { origins.reduce(0) { $0 + $1.returns } }
+
     /// Better beyond chance: by more than two standard errors over all customers, who are taken for
     /// independent, and on three of four dates, which have fortunes of their own.
     package var isBetter: Bool {
         let won = origins.count { $0.gain > 0 }
         return origins.count > 1 && 4 * won >= 3 * origins.count
-            && origins.reduce(0) { $0 + $1.returns } >= ReturnComparison.returnsWanted
+            && returns >= ReturnComparison.returnsWanted
             && gain > 2 * standardError
     }
 
@@ -67,9 +69,22 @@ package struct ReturnComparison: Codable, Hashable, Sendable {
         }
         let dates = origins.count == 1 ? "one earlier date" : "\(origins.count) earlier dates"
         let score = "(log score \(signed(gain)) +- \(signed(standardError).dropFirst()))"
-        return isBetter
-            ? "\(model): it told returns better than \(purchaseModel) on \(dates) \(score)"
-            : "\(purchaseModel): \(model) was not surely better on \(dates) \(score)"
+        if isBetter {
+            return "\(model): it told returns better than \(purchaseModel) on \(dates) \(score)"
+        }
+        return "\(purchaseModel): \(model) was " + doubt(dates, score)
+    }
+
+    /// What makes a gain none.
+    private func doubt(_ dates: String, _ score: String) -> String {
+        let won = origins.count { $0.gain > 0 }
+        if gain <= 2 * standardError { return "not surely better on \(dates) \(score)" }
+        if returns < ReturnComparison.returnsWanted {
+            return "better on \(dates) \(score), but so few as \(returns) one-timers returned"
+        }
+        return origins.count == 1
+            ? "better on \(dates) \(score), and one is too few"
+            : "better on \(won) of \(dates) only \(score)"
     }
 
     /// With four decimals.

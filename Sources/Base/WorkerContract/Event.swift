@@ -76,11 +76,19 @@ package struct RunResult: Codable, Hashable, Sendable {
         package var read: Int
         package var accepted: Int
         package var rejected: Int
+        /// Later than the last known day, so that they take no part; nil in older events.
+        package var afterAsOf: Int?
 
-        package init(read: Int, accepted: Int, rejected: Int) {
+        package init(read: Int, accepted: Int, rejected: Int, afterAsOf: Int? = nil) {
             self.read = read
             self.accepted = accepted
             self.rejected = rejected
+            self.afterAsOf = afterAsOf
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case read, accepted, rejected
+            case afterAsOf = "after_as_of"
         }
     }
 

@@ -69,6 +69,8 @@ package struct PipelineSettings: Codable, Hashable, Sendable {
     package var models: [String]
     package var priors = Priors.weak
     package var season = SeasonChoice.auto
+    package var grossMargin = 1.0
+    package var annualDiscountRate = 0.0
     /// Nil: the table goes to the descriptor that the launcher passed as number 3.
     package var output: String?
     package var report: String?

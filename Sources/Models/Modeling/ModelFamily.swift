@@ -70,6 +70,13 @@ package struct ModelCatalogue: Sendable {
         purchases.map(\.name) + returns.map(\.name) + spend.map(\.name)
     }
 
+    /// The models that forecast: of several of a kind the first.
+    package func forecasting(_ models: [FittedModel]) -> [FittedModel] {
+        [purchases.map(\.name), returns.map(\.name), spend.map(\.name)].compactMap { kind in
+            models.first { kind.contains($0.name) }
+        }
+    }
+
     /// Whether one of `names` learns from first purchases.
     package func needsFirstPurchases(_ names: [String]) -> Bool {
         returns.contains { names.contains($0.name) }

@@ -5,7 +5,7 @@ package import Parallel
 /// When the next purchase comes, given that it comes before the customer leaves.
 ///
 /// Quantiles of that time, rounded up to days: the first day by which at least that share of the next
-/// purchases has been made.
+/// purchases has been made, in the mean over what the parameters may be.
 package struct NextPurchaseForecaster: Sendable {
     /// In days after the as-of date; NaN beyond a hundred years.
     package struct Days: BitwiseCopyable, Sendable {
@@ -20,14 +20,18 @@ package struct NextPurchaseForecaster: Sendable {
     private let model: any PurchaseModel
     private let returns: (any ReturnModel)?
     private let grid: FrequencyAgeGrid
-    private let outlooks: [any ActiveOutlook]
+    /// By draw of the parameters and row of the grid.
+    private let outlooks: [[any ActiveOutlook]]
     private let clock: SeasonalClock?
     /// By pair of x and T, when nothing else counts.
     private let table: [Days]
 
-    /// Only customers who return within `longest` days with at least `probability` are asked for.
+    /// The first of the models is the one as fitted.
+    ///
+    /// Only customers who return by it within `longest` days with at least `probability` are asked
+    /// for.
     package init(
-        _ model: any PurchaseModel,
+        _ models: [any PurchaseModel],
         _ returns: (any ReturnModel)? = nil,
         for grid: FrequencyAgeGrid,
         by clock: SeasonalClock? = nil,
@@ -35,8 +39,11 @@ package struct NextPurchaseForecaster: Sendable {
         atLeast probability: Double,
         _ team: ThreadTeam
     ) {
+        let model = models[0]
         (self.model, self.returns, self.grid, self.clock) = (model, returns, grid, clock)
-        let outlooks = grid.differentRepeats.map { model.outlook(repeats: $0) }
+        let outlooks = models.map { model in
+            grid.differentRepeats.map { model.outlook(repeats: $0) }
+        }
         self.outlooks = outlooks
         guard model.phases == 1 else {
             table = []
@@ -44,13 +51,15 @@ package struct NextPurchaseForecaster: Sendable {
         }
         // Whoever may have left returns with less than an active customer.
         table = team.column(grid.count, by: 256) { pair in
-            let (outlook, age) = (outlooks[Int(grid.row[pair])], grid.age[pair])
-            func returns(_ days: Int) -> Double {
+            let (row, age) = (Int(grid.row[pair]), grid.age[pair])
+            func returns(_ draw: Int, _ days: Int) -> Double {
                 let time = clock?.ahead(days) ?? Double(days)
-                return outlook.returnProbability(phase: 0, age: age, days: time)
+                return outlooks[draw][row].returnProbability(phase: 0, age: age, days: time)
             }
-            guard returns(longest) >= probability else { return Days() }
-            return Days(ever: outlook.everReturns(phase: 0, age: age), by: returns)
+            guard returns(0, longest) >= probability else { return Days() }
+            return Days(ever: outlooks.sum { $0[row].everReturns(phase: 0, age: age) }) { days in
+                outlooks.indices.sum { returns($0, days) }
+            }
         }
     }
 
@@ -82,19 +91,27 @@ package struct NextPurchaseForecaster: Sendable {
 
     /// Of a customer who may be in several phases.
     private func mixture(_ pair: Int, _ activity: ArraySlice<Double>) -> Days {
-        let (outlook, age) = (outlooks[Int(grid.row[pair])], grid.age[pair])
-        func mean(_ value: (_ phase: Int) -> Double) -> Double {
-            zip(activity, 0...).reduce(0) { $0 + $1.0 * value($1.1) }
+        let (row, age) = (Int(grid.row[pair]), grid.age[pair])
+        func sum(_ value: (_ outlook: any ActiveOutlook, _ phase: Int) -> Double) -> Double {
+            outlooks.sum { outlook in
+                zip(activity, 0...).sum { $0 * value(outlook[row], $1) }
+            }
         }
-        return Days(ever: mean { outlook.everReturns(phase: $0, age: age) }) { days in
+        return Days(ever: sum { $0.everReturns(phase: $1, age: age) }) { days in
             let time = clock?.ahead(days) ?? Double(days)
-            return mean { outlook.returnProbability(phase: $0, age: age, days: time) }
+            return sum { $0.returnProbability(phase: $1, age: age, days: time) }
         }
     }
 }
 
+extension Sequence {
+    fileprivate func sum(_ value: (Element) -> Double) -> Double {
+        reduce(0) { $0 + value($1) }
+    }
+}
+
 extension NextPurchaseForecaster.Days {
-    /// From the probabilities of a purchase ever, and by some day.
+    /// From the probabilities of a purchase ever, and by some day, or both times some number.
     fileprivate init(ever: Double, by probability: (_ day: Int) -> Double) {
         guard ever > 0 else { return }
         var first = 1

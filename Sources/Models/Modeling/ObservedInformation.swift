@@ -79,6 +79,11 @@ struct ObservedInformation: Sendable {
 /// With two digits that count.
 private func rounded(_ value: Double) -> String {
     guard value.isFinite, value > 0 else { return "\(value)" }
-    let scale = pow(10, floor(log10(value)) - 1)
-    return "\((value / scale).rounded() * scale)"
+    let power = Int(floor(log10(value)))
+    let digits = Int((value / pow(10, Double(power - 1))).rounded())
+    switch power {
+    case 0: return "\(digits / 10).\(digits % 10)"
+    case 1..<6: return "\(digits)" + String(repeating: "0", count: power - 1)
+    default: return "\(digits / 10).\(digits % 10)e\(power)"
+    }
 }

@@ -23,7 +23,8 @@ package struct EventStream: ~Copyable {
     }
 
     package func warn(_ problem: ProblemReport) throws {
-        try send(.warning(code: problem.code, message: problem.message, fix: problem.fix))
+        let cause = problem.cause.map { ": \($0)" } ?? ""
+        try send(.warning(code: problem.code, message: problem.message + cause, fix: problem.fix))
     }
 
     /// Runs one stage between its two events; `rows` counts what came out of it.

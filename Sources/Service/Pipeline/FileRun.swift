@@ -115,7 +115,10 @@ struct FileRun {
             of: catalogue,
             for: fit.summaries,
             horizonsDays: settings.horizons.map(\.days),
-            ValueTerms(),
+            ValueTerms(
+                grossMargin: settings.grossMargin,
+                annualDiscountRate: settings.annualDiscountRate
+            ),
             pastTotals: fit.past,
             control.team
         )
@@ -124,7 +127,7 @@ struct FileRun {
             labels: .init(
                 tenant: plan.tenant,
                 job: plan.job,
-                model: fit.trained.models.map(\.name).joined(separator: "+"),
+                model: catalogue.forecasting(fit.trained.models).map(\.name).joined(separator: "+"),
                 modelVersion: "",
                 changedAt: Clock.system.now().wholeSeconds
             )
@@ -162,7 +165,7 @@ struct FileRun {
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.ledger.asOf
         result.models = fit.trained.models.map {
-            .init($0, version: "", trained: true, reason: "fitted to the file")
+            .init($0, version: "", trained: true, reason: fit.reasons[$0.name] ?? "")
         }
         result.rows = .init(purchases.account)
         result.data = .init(purchases.ledger, newSinceFit: 0)
@@ -191,7 +194,12 @@ extension RunResult.Model {
 
 extension RunResult.Rows {
     init(_ account: RowAccount) {
-        self.init(read: account.read, accepted: account.accepted, rejected: account.rejected)
+        self.init(
+            read: account.read,
+            accepted: account.accepted,
+            rejected: account.rejected,
+            afterAsOf: account.afterAsOf
+        )
     }
 }
 

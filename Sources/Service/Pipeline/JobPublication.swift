@@ -44,7 +44,7 @@ struct JobPublication {
             asOf: purchases.asOf,
             timePeriod: run.settings.job.timePeriod,
             currency: run.settings.currency,
-            model: chosen.models.map(\.name).joined(separator: "+"),
+            model: catalogue.forecasting(chosen.models).map(\.name).joined(separator: "+"),
             modelVersion: chosen.manifest.version,
             maxTotalShift: run.settings.job.maxTotalShift
         )

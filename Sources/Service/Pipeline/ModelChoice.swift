@@ -37,7 +37,7 @@ struct ModelChoice {
         let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
-            let names = champion.models.keys.sorted()
+            let names = Array(champion.models.keys)
             let seen = summaries.with(firstPurchasesOf: ledger, for: names, control)
                 .seen(in: season, ledger, counts, control)
             return try ChosenModels(
@@ -51,7 +51,7 @@ struct ModelChoice {
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let fit = try stream.fitting(
-            FitSettings(run.settings.job),
+            FitSettings(run.settings),
             to: ledger,
             summaries,
             counts,
@@ -79,6 +79,7 @@ struct ModelChoice {
             manifest(ledger, fit, parent: parent),
             models: files,
             documents: [
+                ChosenModels.order: try JSONCoding.encode(models.map(\.name)),
                 ChosenModels.segmentation: try JSONCoding.encode(scorer.cutPoints, pretty: true),
                 ChosenModels.seasonDocument: try JSONCoding.encode(fit.season, pretty: true),
                 ChosenModels.pastDocument: try JSONCoding.encode(fit.past, pretty: true),
@@ -89,10 +90,11 @@ struct ModelChoice {
             job: run.plan.job,
             version: version.manifest.version
         )
+        let choice = models.compactMap { fit.reasons[$0.name] }
         return try ChosenModels(
             version,
             trained: true,
-            reason: reason,
+            reason: ([reason] + choice).joined(separator: "; "),
             fit.season,
             fit.past,
             fit.summaries,
@@ -175,7 +177,10 @@ struct ChosenModels {
     private let trained: Bool
     private let reason: String
 
-    /// What the version's document with the cut points is called.
+    /// What the version's document with the models' names, in order, is called.
+    static let order = "order"
+
+    /// And the one with the cut points.
     static let segmentation = "segmentation"
 
     /// And the one with the season.
@@ -215,7 +220,10 @@ struct ChosenModels {
                 try JSONCoding.decode(CutPoints.self, from: $0)
             } ?? CutPoints()
         self.scorer = scorer
-        models = try version.models.keys.sorted().map { name in
+        let order = try version.documents[ChosenModels.order].map {
+            try JSONCoding.decode([String].self, from: $0)
+        }
+        models = try (order ?? version.models.keys.sorted()).map { name in
             try JSONCoding.decode(FittedModel.self, from: version.models[name] ?? [])
         }
         self.trained = trained

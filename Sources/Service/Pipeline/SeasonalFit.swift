@@ -14,6 +14,8 @@ struct SeasonalFit {
     var season: SeasonFinding
     /// How far forecasts of such models from earlier dates were off.
     var past: PastTotals
+    /// Why a model was chosen, where nobody named it.
+    var reasons: [String: String] = [:]
 }
 
 /// What is to be fitted, and how.
@@ -22,15 +24,34 @@ struct FitSettings {
     var priors: Priors
     var season: SeasonChoice
     var horizonsDays: [Int]
+    /// The columns of groups.
+    var covariates: [String]
 
-    init(_ job: JobSettings) {
+    /// `"auto"` is an empty list of models.
+    init(_ run: RunSettings) {
+        let job = run.job
         (models, priors, season) = (job.models, job.priors, job.season)
         horizonsDays = job.horizons.map(\.days)
+        covariates = run.source.columns.covariates
     }
 
     init(_ file: PipelineSettings) {
         (models, priors, season) = (file.models, file.priors, file.season)
         horizonsDays = file.horizons.map(\.days)
+        covariates = file.columns.covariates
+    }
+
+    /// Columns of groups that no model asks for; nil when there are none.
+    fileprivate var unusedCovariates: ProblemReport? {
+        guard !covariates.isEmpty, !models.isEmpty, !catalogue.needsFirstPurchases(models) else {
+            return nil
+        }
+        let names = covariates.map { "\"\($0)\"" }.joined(separator: ", ")
+        return ProblemReport(
+            code: "unused_covariates",
+            message: "nothing is learned from \(names): no model of one-timers is named",
+            fix: "add \"cox\" to the models, or leave the columns out"
+        )
     }
 }
 
@@ -57,7 +78,10 @@ extension EventStream {
             )
             let isAutomatic = settings.models.isEmpty
             var names = settings.models
-            if isAutomatic { names = try Training.automatic(from: catalogue, for: summaries) }
+            var reasons: [String: String] = [:]
+            if isAutomatic {
+                (names, reasons) = try Training.automatic(from: catalogue, for: summaries)
+            }
             let candidate = isAutomatic ? catalogue.returns.first?.name : nil
             let past = try PastForecasts(settings, season, ledger, control)
                 .totals(of: names, candidate: candidate)
@@ -74,9 +98,16 @@ extension EventStream {
                 // A progress line that nobody takes is no reason to stop a fit.
                 try? stream.send(.progress(.train, done: done, total: total, unit: "models"))
             }
-            return SeasonalFit(trained: trained, summaries: seen, season: season, past: past)
+            return SeasonalFit(
+                trained: trained,
+                summaries: seen,
+                season: season,
+                past: past,
+                reasons: reasons
+            )
         }
         let trained = fit.trained
+        if let unused = settings.unusedCovariates { try warn(unused) }
         for warning in trained.warnings + trained.models.flatMap(\.warnings) { try warn(warning) }
         return fit
     }

@@ -81,6 +81,7 @@ struct CSVTable {
             }
             for (place, column) in header.covariates.enumerated() {
                 row.groups[place] = range(of: column)
+                if scanner.fields[column].isEscaped { row.escapedGroups |= 1 << place }
             }
         }
         add(row, in: bytes)

@@ -13,6 +13,8 @@ struct DecodedRow {
     var duplicateKey: UInt64 = 0
     /// Of the columns that put rows into groups; as many of them as there are columns count.
     var groups = InlineArray<4, Range<Int>>(repeating: 0..<0)
+    /// A bit for each of them that has doubled quotes.
+    var escapedGroups: UInt8 = 0
     /// The whole row.
     var record = 0..<0
 }
@@ -131,7 +133,12 @@ struct PurchaseRowsBuilder {
             if isMalformed {
                 groups[column].skip()
             } else {
-                groups[column].take(bytes.extracting(row.groups[column]))
+                let cell = bytes.extracting(row.groups[column])
+                if row.escapedGroups >> column & 1 == 1 {
+                    groups[column].take(withSingleQuotes(cell).span)
+                } else {
+                    groups[column].take(cell)
+                }
             }
         }
         // Every sentinel of a day is below every day that can be written.

@@ -74,7 +74,7 @@ package struct Scorer: Sendable {
             return RangeForecaster(loaded.drawsThatCount, for: summaries, days: days, team)
         }
         nextPurchase = NextPurchaseForecaster(
-            model,
+            loaded.drawsThatCount.map(\.purchases),
             returns,
             for: grid,
             by: summaries.calendar?.clock,

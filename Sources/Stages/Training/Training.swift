@@ -80,17 +80,22 @@ package enum Training {
     }
 
     /// The families that are fitted when nobody names any: the catalogue's first of purchases and of
-    /// spend, or the spend family that follows frequency where spend does.
+    /// spend, or the spend family that follows frequency where spend does; and why that one.
     package static func automatic(
         from catalogue: ModelCatalogue,
         for summaries: CustomerSummaries
-    ) throws(ModelProblem) -> [String] {
+    ) throws(ModelProblem) -> (names: [String], reasons: [String: String]) {
+        let dependence = spendByFrequency(summaries)
         let plan = try catalogue.plan(
             [],
             hasAmounts: summaries.hasAmounts,
-            spendFollowsFrequency: abs(spendByFrequency(summaries)) > dependenceThatCounts
+            spendFollowsFrequency: abs(dependence) > dependenceThatCounts
         )
-        return plan.purchases.map(\.name) + plan.spend.map(\.name)
+        var reasons: [String: String] = [:]
+        for family in plan.spend where family.followsFrequency {
+            reasons[family.name] = "spend \(followsFrequency(dependence))"
+        }
+        return (plan.purchases.map(\.name) + plan.spend.map(\.name), reasons)
     }
 
     /// Customers enough to tell what is expected of a day without season.
@@ -135,14 +140,18 @@ package enum Training {
     }
 
     private static func spendFollowsFrequency(_ dependence: Double) -> ProblemReport {
-        let more = dependence > 0 ? "more" : "less"
-        let correlation = (dependence * 100).rounded() / 100
-        return ProblemReport(
+        ProblemReport(
             code: "spend_follows_frequency",
-            message: "customers who come often spend \(more) each time (rank correlation"
-                + " \(correlation)), which the model of spend does not know",
+            message:
+                "spend \(followsFrequency(dependence)), which the model of spend does not know",
             fix: "name \"log_normal\" among the models, or let the program choose"
         )
+    }
+
+    private static func followsFrequency(_ dependence: Double) -> String {
+        let correlation = (dependence * 100).rounded() / 100
+        return "follows frequency: those who come often spend"
+            + " \(dependence > 0 ? "more" : "less") each time (rank correlation \(correlation))"
     }
 
     private static func fewRepeaters(_ summaries: CustomerSummaries) -> [ProblemReport] {
@@ -221,12 +230,17 @@ extension ModelCatalogue {
             )
         }
         for name in names where !self.names.contains(name) { throw unknown(name) }
+        // The order is the one in which they are named: of several of a kind the first forecasts.
         var plan = Plan(
-            purchases: purchases.filter { names.contains($0.name) },
-            returns: returns.filter { names.contains($0.name) },
-            spend: spend.filter { names.contains($0.name) }
+            purchases: names.compactMap { name in purchases.first { $0.name == name } },
+            returns: names.compactMap { name in returns.first { $0.name == name } },
+            spend: names.compactMap { name in spend.first { $0.name == name } }
         )
         guard !plan.purchases.isEmpty else { throw noPurchaseModel(among: names) }
+        for kind in [
+            plan.purchases.map(\.name), plan.returns.map(\.name), plan.spend.map(\.name),
+        ] where kind.count > 1 { plan.warnings.append(fittedBeside(kind)) }
+        if hasAmounts, plan.spend.isEmpty { plan.warnings.append(noSpendModel) }
         if !hasAmounts, let asked = plan.spend.first {
             plan.spend = []
             plan.warnings.append(
@@ -238,6 +252,25 @@ extension ModelCatalogue {
             )
         }
         return plan
+    }
+
+    private func fittedBeside(_ names: [String]) -> ProblemReport {
+        let others = names.dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
+        return ProblemReport(
+            code: "fitted_beside",
+            message: "model \"\(names[0])\" forecasts; \(others) \(names.count > 2 ? "are" : "is")"
+                + " fitted beside it",
+            fix: "name the one that shall forecast first, or alone"
+        )
+    }
+
+    private var noSpendModel: ProblemReport {
+        ProblemReport(
+            code: "no_spend_model",
+            message: "the source has amounts and no model of spend is named: purchases are forecast"
+                + " without money",
+            fix: "add one of " + spend.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        )
     }
 
     private func noPurchaseModel(among names: [String]) -> ModelProblem {

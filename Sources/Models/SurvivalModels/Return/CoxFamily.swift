@@ -34,7 +34,8 @@ package struct CoxFamily: ReturnFamily {
                     + first.groups.compactMap { ReturnCovariates.factor($0, summaries) }
             )
         )
-        let (fit, warnings) = try regression(table, control)
+        var (fit, warnings) = try regression(table, control)
+        warnings += first.groups.compactMap { ReturnCovariates.fault(of: $0, among: fit.names) }
         let curve = ReturnCurve(fit.baseline)
         var model = FittedModel(
             name: name,

@@ -72,6 +72,31 @@ enum ReturnCovariates {
     }
 }
 
+extension ReturnCovariates {
+    /// What keeps a mapped column from telling what it could; nil when nothing does.
+    static func fault(of column: GroupColumn, among coefficients: [String]) -> ProblemReport? {
+        let named = "column \"\(column.name)\""
+        if column.groups.count >= GroupColumn.groupsMax {
+            return ProblemReport(
+                code: "too_many_groups",
+                message: "\(named) has \(GroupColumn.groupsMax) groups or more, and those that came"
+                    + " later count as none",
+                fix: "map a column of few groups, such as the channel"
+            )
+        }
+        let used = column.groups.count { coefficients.contains(groupName(column.name, $0)) }
+        guard used == 0 else { return nil }
+        return ProblemReport(
+            code: "covariate_without_effect",
+            message: column.groups.count < 2
+                ? "\(named) is the same for all customers and tells nothing"
+                : "of the \(column.groups.count) groups of \(named) none but the largest has"
+                    + " \(eventsPerGroup) customers who came back: it is left out",
+            fix: "leave the column out, or map one of fewer and larger groups"
+        )
+    }
+}
+
 /// The month in which a customer of some age began, without a calendar per customer.
 struct MonthByAge {
     private let months: [UInt8]

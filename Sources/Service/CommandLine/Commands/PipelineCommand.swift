@@ -27,13 +27,24 @@ let pipelineCommand = CommandDefinition(
         .init("models", value: "LIST", "names with commas; chosen by the program unless told"),
         .init("priors", value: "KIND", "weak unless told; none: plain maximum likelihood"),
         .init("season", value: "KIND", "auto unless told: two years that show one; or none"),
+        .init(
+            "margin",
+            value: "SHARE",
+            "the part of the spend that counts as value; 1 unless told"
+        ),
+        .init("discount", value: "RATE", "how much less a year makes value worth; 0 unless told"),
         .init("output", short: "o", value: "OUT.csv", "the table; else standard output"),
         .init("report", value: "REPORT.json", "what was read, fitted and predicted"),
         .init("rejected", value: "REJECTED.csv", "the rows that take no part, with all reasons"),
         .json, .worker,
     ],
     notes: [
-        "The table has the columns of customer_predictions. Horizons: 90, month, 6*month, year."
+        "The table has the columns of customer_predictions. Horizons: 90, month, 6*month, year.",
+        "Models of "
+            + ModelName.Kind.allCases.map { kind in
+                let names = ModelName.all.filter { $0.kind == kind }.map(\.name)
+                return "\(kind.rawValue): \(names.joined(separator: ", "))"
+            }.joined(separator: "; ") + ". Of several of a kind the first forecasts.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
     let settings = try pipelineSettings(arguments, surroundings)
@@ -103,18 +114,39 @@ private func pipelineSettings(
         if !horizons.contains(where: { $0.days == period.days }) { horizons.append(period) }
     }
     if horizons.isEmpty { horizons = [try parseHorizon("month")] }
-    let models = (arguments.value("models") ?? "auto").split(separator: ",").map(String.init)
-    return PipelineSettings(
+    var settings = PipelineSettings(
         path: paths.input,
         columns: columns,
         horizons: horizons,
-        models: models == ["auto"] ? [] : models,
+        models: try arguments.value("models").map(parseModels) ?? [],
         priors: try arguments.value("priors").map(parsePriors) ?? .weak,
         season: try arguments.value("season").map(parseSeason) ?? .auto,
         output: paths.output,
         report: paths.report,
         rejected: paths.rejected
     )
+    if let margin = try arguments.value("margin").map(parseShare) { settings.grossMargin = margin }
+    if let discount = try arguments.value("discount").map(parseShare) {
+        settings.annualDiscountRate = discount
+    }
+    return settings
+}
+
+private func parseShare(_ text: String) throws(CommandFailure) -> Double {
+    guard let share = Double(text), (0...1).contains(share) else {
+        throw .usage("\"\(text)\" is not a share", fix: "a number from 0 to 1, such as 0.35")
+    }
+    return share
+}
+
+/// `auto` is an empty list.
+private func parseModels(_ text: String) throws(CommandFailure) -> [String] {
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map {
+        String($0.filter { !$0.isWhitespace })
+    }
+    if names == ["auto"] { return [] }
+    if let fault = ModelName.fault(in: names) { throw .usage(fault.message, fix: fault.fix) }
+    return names
 }
 
 private func parsePriors(_ text: String) throws(CommandFailure) -> Priors {

@@ -4,6 +4,9 @@ import WorkerContract
 
 /// How a run ended and what it leaves, in a few lines.
 struct RunSummaryText {
+    /// A regression may have a hundred; all are in the report.
+    private static let parametersShown = 12
+
     let out: TextStream
     let time: LocalTime
 
@@ -49,9 +52,12 @@ struct RunSummaryText {
         currency: String?
     ) {
         if let rows {
-            let counts =
+            var counts =
                 "\(Format.plural(rows.read, "row")), \(Format.count(rows.accepted)) accepted, "
                 + "\(Format.count(rows.rejected)) rejected"
+            if let later = rows.afterAsOf, later > 0 {
+                counts += ", \(Format.count(later)) after the last known day"
+            }
             out.field(
                 "read",
                 counts + (customers.map { ", \(Format.plural($0, "customer"))" } ?? ""),
@@ -64,12 +70,14 @@ struct RunSummaryText {
             let name = [model.name, model.version, how].filter { !$0.isEmpty }
             out.field("model", name.joined(separator: " ") + reason, "  ")
             if let parameters = model.parameters, !parameters.isEmpty {
-                let texts = parameters.map { parameter in
+                let texts = parameters.prefix(RunSummaryText.parametersShown).map { parameter in
                     let error = parameter.standardError.map { " +- \(Format.significant($0, 2))" }
                     return "\(parameter.name) \(Format.significant(parameter.value, 4))"
                         + (error ?? "")
                 }
-                out.field("", texts.joined(separator: ", "), "  ")
+                let more = parameters.count - texts.count
+                let rest = more > 0 ? ", and \(more) more" : ""
+                out.field("", texts.joined(separator: ", ") + rest, "  ")
             }
             for code in model.simplifications ?? [] { out.field("", "simpler: \(code)", "  ") }
         }
@@ -78,7 +86,8 @@ struct RunSummaryText {
         if let newcomers { out.field("newcomers", newcomers, "  ") }
         if let pastTotals { out.field("past", pastTotals, "  ") }
         for total in totals where total.group == .all {
-            out.field("total", "\(text(total, currency)) in \(total.horizonDays) days", "  ")
+            let days = Format.plural(total.horizonDays, "day")
+            out.field("total", "\(text(total, currency)) in \(days)", "  ")
             let newcomers = totals.first {
                 $0.group == .newcomer && $0.horizonDays == total.horizonDays
             }
