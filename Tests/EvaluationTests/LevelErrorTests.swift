@@ -136,6 +136,14 @@ struct LevelErrorTests {
         let some = PastTotals(more, horizonsDays: [30]).sentence
         #expect(some.contains("3 earlier dates: off by -10 %, nothing came after 2 of them, taken"))
         #expect(some.hasSuffix(" % beyond chance"))
+        // One closed week among good ones widens the range, and not tenfold.
+        let good = [0.05, -0.05, 0.02].map { total($0, chance: 0.01) }
+        var closed = total(0, chance: 0.01)
+        closed.purchases.actual = 0
+        let week = PastTotals(good + [closed], horizonsDays: [30]).levelError(ofDays: 30)
+        #expect(week.purchases > 0.15 && week.purchases < 0.5, "\(week)")
+        let never = PastTotals(Array(repeating: closed, count: 8), horizonsDays: [30])
+        #expect(never.levelError(ofDays: 30).purchases == 0.6)
     }
 
     @Test("forecasts from earlier dates are those of the models, with chance as large as it is")

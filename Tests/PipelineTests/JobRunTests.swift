@@ -311,7 +311,9 @@ import WorkerContract
         try store.promote(tenant: "acme", job: "monthly", version: older.manifest.version)
         try shop.run("r-3")
         let usual = try shop.query(totals)
-        #expect(usual[0] != first[0] && (usual[1] == first[1]) == (year.spend == LevelError.usual.spend))
+        #expect(
+            usual[0] != first[0] && (usual[1] == first[1]) == (year.spend == LevelError.usual.spend)
+        )
     }
 
     @Test("left alone, a run takes the model of one-timers where it was better on earlier dates")

@@ -25,8 +25,6 @@ package struct ArrivalForecast: Sendable {
 
     /// The level error of a week of which nothing is known, and how it grows with the horizon.
     private static let usual = (error: 0.15, growth: 0.4)
-    /// No forecast is off by more than some three times.
-    private static let largestError = 0.6
     private static let ladder = [7, 30, 91, 182, 365]
     private static let origins = 8
 
@@ -83,7 +81,7 @@ package struct ArrivalForecast: Sendable {
                 let least = errors.last ?? 0
                 let usual = step == 0 ? usual.error : grown(least, from: ladder[step - 1], to: days)
                 let found = levelDeviation(misses, usual: usual)
-                errors.append(min(largestError, max(least, found)))
+                errors.append(max(least, found))
             }
             return errors
         }
@@ -92,7 +90,7 @@ package struct ArrivalForecast: Sendable {
     }
 
     private static func grown(_ error: Double, from days: Int, to longer: Int) -> Double {
-        min(largestError, error * pow(Double(longer) / Double(days), usual.growth))
+        min(largestLevelDeviation, error * pow(Double(longer) / Double(days), usual.growth))
     }
 
     /// The deviation of the logarithm of the level over some days.

@@ -85,7 +85,6 @@ enum ArrivalRule: Hashable {
         let chance =
             log1p(history.dispersion / max(expected, ArrivalRule.least))
             + log1p(history.dispersion / outlook.basis)
-        // A shop that was closed once is not off like that each time.
-        return LevelMiss(log: min(1, max(-1, error)), chance: chance)
+        return LevelMiss(log: error, chance: chance)
     }
 }

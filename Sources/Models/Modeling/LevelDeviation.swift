@@ -7,8 +7,14 @@ package struct LevelMiss: Hashable, Sendable {
     /// The variance of the logarithm that chance explains.
     package var chance: Double
 
-    package init(log: Double, chance: Double) { (self.log, self.chance) = (log, chance) }
+    /// A shop that was closed once is not off like that each time: a miss is a factor of e at most.
+    package init(log: Double, chance: Double) {
+        (self.log, self.chance) = (min(1, max(-1, log)), chance)
+    }
 }
+
+/// No level is taken to be off by more: its 90 % range reaches from a third to three times.
+package let largestLevelDeviation = 0.6
 
 /// The deviation of a level error from the errors of past totals, each of them normal with the level's
 /// variance and that of chance.
@@ -18,7 +24,7 @@ package struct LevelMiss: Hashable, Sendable {
 /// mean variance is that of `usual`. It is the mean over the posterior, found on a grid: `usual`
 /// without any date, and less of it the more dates there are and the less chance is in them.
 package func levelDeviation(_ misses: [LevelMiss], usual: Double) -> Double {
-    guard !misses.isEmpty else { return usual }
+    guard !misses.isEmpty else { return min(largestLevelDeviation, usual) }
     let (spread, steps) = (0.6, 400)
     var weighed: [(logWeight: Double, variance: Double)] = []
     for step in 0...steps {
@@ -36,5 +42,5 @@ package func levelDeviation(_ misses: [LevelMiss], usual: Double) -> Double {
         let weight = exp(part.logWeight - most)
         return (sums.0 + weight, sums.1 + weight * part.variance)
     }
-    return (variance / weight).squareRoot()
+    return min(largestLevelDeviation, (variance / weight).squareRoot())
 }
