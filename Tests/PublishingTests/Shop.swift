@@ -44,14 +44,19 @@ struct Shop {
         )
     }
 
-    static func header(maxTotalShift: Double? = nil, asOf: Day = day) throws -> PublicationHeader {
+    static func header(
+        maxTotalShift: Double? = nil,
+        maxCustomerLoss: Double? = nil,
+        asOf: Day = day
+    ) throws -> PublicationHeader {
         PublicationHeader(
             asOf: asOf,
             timePeriod: try #require(TimePeriod("month")),
             currency: "EUR",
             model: "bg_nbd+gamma_gamma",
             modelVersion: "v1",
-            maxTotalShift: maxTotalShift
+            maxTotalShift: maxTotalShift,
+            maxCustomerLoss: maxCustomerLoss
         )
     }
 

@@ -46,7 +46,8 @@ struct JobPublication {
             currency: run.settings.currency,
             model: catalogue.forecasting(chosen.models).map(\.name).joined(separator: "+"),
             modelVersion: chosen.manifest.version,
-            maxTotalShift: run.settings.job.maxTotalShift
+            maxTotalShift: run.settings.job.maxTotalShift,
+            maxCustomerLoss: run.settings.job.maxCustomerLoss
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
         let scores = try stream.stage(.score, rows: { _ in chosen.summaries.count }) { stream in

@@ -18,6 +18,7 @@ package enum OldPublications {
         do {
             let connection = try destination.connect()
             connection.limits.statementSeconds = seconds
+            try connection.limitSession()
             guard let partitions = try Partitions.find(in: destination, on: connection) else {
                 return []
             }
