@@ -197,6 +197,7 @@ import Testing
             )
         }
         #expect(error?.code == "lease_held")
+        #expect(error?.fix?.contains("clvctl cancel acme/monthly") == true)
         try lease.release(for: shop.destination, on: shop.database.connect())
     }
 

@@ -19,7 +19,7 @@ package enum Rollback {
         holder: String,
         on connection: Connection
     ) throws -> Move {
-        let lease = try Lease.acquire(for: destination, holder: holder, on: connection)
+        let lease = try acquire(for: destination, holder: holder, on: connection)
         do {
             return try connection.transaction {
                 try OldPublications.lockPointer(in: destination, on: connection)
@@ -38,6 +38,25 @@ package enum Rollback {
             // A lease that could not be given back ends by itself.
             try? lease.release(for: destination, on: connection)
             throw error
+        }
+    }
+
+    private static func acquire(
+        for destination: Destination,
+        holder: String,
+        on connection: Connection
+    ) throws -> Lease {
+        do {
+            return try Lease.acquire(for: destination, holder: holder, on: connection)
+        } catch let error as PublishingError where error.code == "lease_held" {
+            throw PublishingError(
+                error.code,
+                error.message,
+                cause: error.cause,
+                fix: "wait for the run's end, or run: clvctl cancel "
+                    + "\(destination.tenant)/\(destination.job)",
+                error.failureClass
+            )
         }
     }
 
