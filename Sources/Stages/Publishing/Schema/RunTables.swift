@@ -127,7 +127,7 @@ enum RunTables {
             .required("run_id", "text", "the run that read it"),
             .required("row_number", "bigint", "the source's row, from 1"), tenant, job,
             .required("reasons", "text[]", "everything that is wrong with it"),
-            .required("raw", "text", "the row as it came, cut when it is long"),
+            .required("raw", "text", "the row as it was read, cut when long; a huge number is inf"),
             .required("rejected_at", "timestamptz", "when"),
         ],
         constraints: [
