@@ -43,9 +43,8 @@ struct SQLStateKind {
 
     /// The GRANT that a refused access asks for, read from the server's English message.
     private func grant(for message: String, in context: StatementContext) -> String? {
-        let change = context.isReadOnly ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
         let rights = [
-            ("table ", "\(change) ON"), ("view ", "\(change) ON"), ("relation ", "\(change) ON"),
+            ("table ", "SELECT ON"), ("view ", "SELECT ON"), ("relation ", "SELECT ON"),
             ("materialized view ", "SELECT ON"), ("sequence ", "USAGE ON SEQUENCE"),
             ("schema ", context.isReadOnly ? "USAGE ON SCHEMA" : "USAGE, CREATE ON SCHEMA"),
             ("database ", "CREATE ON DATABASE"),
@@ -53,6 +52,10 @@ struct SQLStateKind {
         for (kind, right) in rights {
             let prefix = "permission denied for \(kind)"
             guard message.hasPrefix(prefix) else { continue }
+            // What is written to has exact rights, column by column, which one list knows.
+            if !context.isReadOnly, !["schema ", "database "].contains(kind) {
+                return "run: clvctl db grants TENANT | psql, as the owner of the schema"
+            }
             let object = quoted(identifier: String(message.dropFirst(prefix.count)))
             return "run: GRANT \(right) \(object) TO \(quoted(identifier: context.user))"
         }
