@@ -168,6 +168,8 @@ struct BadQueryTests {
         let shop = try Shop.shared.get()
         let ending = try Programs.work(on: shop.plan(query))
         #expect(ending.code == 0)
-        #expect(try ending.result().rows == .init(read: 400, accepted: 400, rejected: 0))
+        #expect(
+            try ending.result().rows == .init(read: 400, accepted: 400, rejected: 0, afterAsOf: 0)
+        )
     }
 }
