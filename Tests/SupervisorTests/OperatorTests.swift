@@ -13,11 +13,7 @@ import WorkerContract
     @Test func `a held job starts nothing until its release, and says why, also after a restart`()
         throws
     {
-        let service = try Service(schedule: "*:*:*")
-        try service.write(
-            "etc/tenants.d/acme.toml",
-            Service.tenant("acme", schedule: "2199-01-01 03:00")
-        )
+        let service = try Service(schedule: "2199-01-01 03:00")
         try service.start()
         let hold = #"{"reason": "stocktaking", "until": "2198-01-01T00:00:00Z"}"#
         #expect(try service.ask("POST", "/v1/jobs/acme/monthly/hold", hold).status == 200)
@@ -34,13 +30,31 @@ import WorkerContract
         #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
         let past = #"{"until": "2001-01-01T00:00:00Z"}"#
         #expect(try service.problem("POST", "/v1/jobs/acme/monthly/hold", past).status == 400)
-        // The release looks at once, and finds that nothing was ever fitted.
+        #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
+        let released = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(released.hold == nil && released.lastCheck == nil, "nothing was due meanwhile")
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
+        let again = try service.problem("DELETE", "/v1/jobs/acme/monthly/hold")
+        #expect(again.code == "not_held")
+    }
+
+    @Test func `what is due while a job is held is left out, and looked at when it is released`()
+        throws
+    {
+        let service = try Service(schedule: "2199-01-01 03:00")
+        try service.start()
+        _ = try service.ask("POST", "/v1/jobs/acme/monthly/hold")
+        try service.write("etc/tenants.d/acme.toml", Service.tenant("acme", schedule: "*:*:*"))
+        #expect(try service.ask("POST", "/v1/reload").status == 200)
+        try eventually("a due time that is left out") {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").lastCheck?.reasons
+                == ["held"]
+        }
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
         #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
         try eventually("the run") {
             try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
         }
-        let again = try service.problem("DELETE", "/v1/jobs/acme/monthly/hold")
-        #expect(again.code == "not_held")
     }
 
     @Test func `the status of all jobs knows what was done a moment ago`() throws {
@@ -53,8 +67,7 @@ import WorkerContract
         #expect(try service.ask("POST", "/v1/jobs/acme/monthly/hold").status == 200)
         #expect(try states() == [.held])
         #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
-        // The release looks at once, and finds that nothing was ever fitted.
-        let id = try #require(try service.get(RunsAnswer.self, "/v1/runs").runs.first?.runID)
+        let id = try service.run()
         #expect([.queued, .running].contains(try states().first))
         _ = try service.run(id) {
             $0.stages.contains { $0.stage == .train && $0.state == .running }

@@ -97,7 +97,7 @@ package final class Supervisor {
         }
         for diagnostic in loaded.diagnostics { log(diagnostic) }
         lastGood = try state.lastGoodRuns()
-        if let why = try troubledStart(now) { scheduler.suspend(why) }
+        if let why = try troubledStart(now) { scheduler.suspend(why, now: now) }
         scheduler.restore(runs: try state.openRuns(), jobs: try state.jobs(), now: now)
         try apply(configured, now)
     }

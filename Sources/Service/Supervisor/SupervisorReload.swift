@@ -67,6 +67,7 @@ extension Supervisor {
         scheduler.policy.tenantSlots = workers.tenantSlots
         scheduler.policy.databaseSlots = workers.databaseSlots
         scheduler.policy.memoryBytes = workers.memory ?? machineMemory() / 5 * 4
+        scheduler.policy.programVersion = ProgramVersion.current
         scheduler.policy.stopTimeoutSeconds = Double(workers.stopTimeout)
         state.runsKept = next.service.history.runs
         state.daysKept = next.service.history.days
