@@ -142,6 +142,40 @@ import WorkerContract
         #expect(try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold == nil)
     }
 
+    @Test func `a look that hangs keeps no other tenant waiting, and ends with clvd`() throws {
+        let service = try Service(
+            worker: Stub.script(
+                """
+                case "$plan" in *'"kind":"check"'*) ;; *) bad; exit 65 ;; esac
+                case "$plan" in *'"tenant":"acme"'*)
+                    echo $$ > "$HOME/looker"; trap '' TERM
+                    while :; do sleep 0.1; done ;;
+                esac
+                say '"type":"result","status":"succeeded","models":[],"totals":[],"data":{"purchases":'"$(date +%s%N)"',"customers":2,"new_since_fit":0}'
+                """
+            ),
+            schedule: "*:*:*"
+        )
+        try service.start()
+        try eventually("the look at acme's data") {
+            FileSystem.exists(service.path + "/looker")
+        }
+        try service.write("etc/tenants.d/birch.toml", Service.tenant("birch", schedule: "*:*:*"))
+        #expect(try service.ask("POST", "/v1/reload").status == 200)
+        // Each refusal is ended by a look that finds other data.
+        try eventually("two runs of birch") {
+            try service.get(RunsAnswer.self, "/v1/runs?tenant=birch").runs.count >= 2
+        }
+        let text = String(
+            decoding: try FileSystem.read(service.path + "/looker"),
+            as: UTF8.self
+        )
+        let looker = try #require(Int32(text.dropLast()))
+        #expect(Glibc.kill(looker, 0) == 0)
+        #expect(try service.stop() == .exited(0))
+        #expect(Glibc.kill(looker, 0) != 0)
+    }
+
     @Test func `a job that was refused the data goes on by itself when it may read them`() throws {
         let service = try Service(
             worker: Stub.script(

@@ -171,6 +171,7 @@ package final class Supervisor {
         journal.notice("stopping", ["runs": count])
         manager.stopping(status: "stopping, waiting for \(count) runs")
         scheduler.drain(now: currentTime())
+        dataChecks.stop()
     }
 
     private func guardedTurn() {
@@ -208,10 +209,7 @@ package final class Supervisor {
             showStatus()
             try calm?.set(currentTime() + 1)
         }
-        if scheduler.isDraining, scheduler.isIdle {
-            dataChecks.stop()
-            loop.stop(code: 0)
-        }
+        if scheduler.isDraining, scheduler.isIdle, dataChecks.isIdle { loop.stop(code: 0) }
     }
 
     /// Once a second at most: events reach the disk, systemd hears what goes on, and before a wait
