@@ -240,4 +240,28 @@ import WorkerContract
         #expect(service.log.contains("time zones changed"))
         #expect(service.log.contains("could not read the time zones again"))
     }
+
+    @Test func `a zone that only an expression names is watched too, also when it is a link`()
+        throws
+    {
+        let service = try Service(schedule: "03:00 CET")
+        let zones = TimeZoneRules.systemDirectory
+        for (name, zone) in [("Europe/Berlin", "Europe/Berlin"), ("CET", "Africa/Lagos")] {
+            let path = service.path + "/zones/" + name
+            let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+            try FileSystem.makeFolders("/" + folder)
+            try FileSystem.replace(path, with: FileSystem.read("\(zones)/\(zone)"))
+        }
+        func hour() throws -> Int64 {
+            let next = try service.get(NextAnswer.self, "/v1/jobs/acme/monthly/next?count=1").next
+            return (try #require(next.first).at.seconds / 3600) % 24
+        }
+        try service.start(["TZDIR=\(service.path)/zones"])
+        #expect(try hour() == 2)
+        let link = service.path + "/zones/CET"
+        unsafe unlink(link)
+        usleep(200_000)
+        unsafe symlink("\(zones)/Asia/Tokyo", link)
+        try eventually("the new zone") { try hour() == 18 }
+    }
 }

@@ -61,7 +61,7 @@ extension Supervisor {
         let jobs = try next.scheduled()
         configured = next
         written.forgetAll()
-        zoneWatch.watch(next.zoneNames, loop)
+        zoneWatch.watch(Set(jobs.flatMap { $0.schedule.zoneNames }), loop)
         let workers = next.service.workers
         scheduler.policy.slots = workers.slots
         scheduler.policy.tenantSlots = workers.tenantSlots
