@@ -54,7 +54,7 @@ let package = Package(
         program("clv-worker", ["Domain", "Pipeline"]),
         program("clvbench", ["Cleaning", "Configuration", "ControlAPI", "Domain", "Features", "HTTPClient", "Ingestion", "JSONCoding", "Modeling", "Numerics", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Scoring", "Training"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
-        program("clvd", ["Domain", "Journal", "Supervisor"]),
+        program("clvd", ["Domain", "Journal", "Supervisor", "Systemd"]),
 
         // MARK: Service
         module("Service", "CommandLine", ["Configuration", "ControlAPI", "Domain", "HTTPClient", "JSONCoding", "Scheduling", "Subprocess", "WorkerContract"]),

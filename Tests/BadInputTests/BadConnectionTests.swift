@@ -90,6 +90,19 @@ struct BadConnectionTests {
         ) { settings, _ in settings.user = "ghost" },
         Attempt(
             Refusal(
+                "another user's role",
+                .configuration,
+                "login_refused",
+                "cannot log in as \"PEER\" to database \"DATABASE\" at \"SOCKET\" port 5432:"
+                    + " Peer authentication failed for user \"PEER\"",
+                cause: "SQLSTATE 28000",
+                fix: "run the service as the operating system's user \"PEER\", or map its user to"
+                    + " the role in pg_ident.conf, or set password_credential and let the role in"
+                    + " by password"
+            )
+        ) { $0.user = $1.peer },
+        Attempt(
+            Refusal(
                 "no such database",
                 .configuration,
                 "no_such_database",
@@ -198,7 +211,8 @@ struct BadConnectionTests {
 
     private func names(_ shop: Shop) -> [String: String] {
         [
-            "STRANGER": shop.stranger, "GUARDED": shop.guarded, "DATABASE": shop.database.name,
+            "STRANGER": shop.stranger, "GUARDED": shop.guarded, "PEER": shop.peer,
+            "DATABASE": shop.database.name,
             "SOCKET": shop.database.directory,
         ]
     }

@@ -1,6 +1,7 @@
 import Configuration
 import Domain
 import FileSystem
+import Glibc
 import Postgres
 import TestSupport
 import Testing
@@ -40,5 +41,28 @@ struct LoginTests {
             #expect(ending.code == code, "\(ending)")
             if code != 0 { #expect(try ending.problem().code == "wrong_password") }
         }
+    }
+
+    @Test("without any password, the operating system's user is let in as the role of its name")
+    func peer() throws {
+        let shop = try Shop()
+        guard let entry = unsafe getpwuid(getuid()) else { throw Surprise("a user without a name") }
+        let name = unsafe String(cString: entry.pointee.pw_name)
+        let role = quoted(identifier: name)
+        try shop.database.connect().executeScript(
+            """
+            CREATE ROLE \(role) LOGIN IN ROLE \(PrivateCluster.peerGroup);
+            GRANT SELECT ON shop TO \(role);
+            """
+        )
+        var source = shop.database.settings(user: name)
+        #expect(
+            try Programs.work(on: shop.plan("select c, t, a from shop", source: source)).code == 0
+        )
+        // The name of the user is also what is meant when none is set.
+        source.user = nil
+        #expect(
+            try Programs.work(on: shop.plan("select c, t, a from shop", source: source)).code == 0
+        )
     }
 }

@@ -47,10 +47,13 @@ struct NastySource: Sendable {
             if let reason = row.reason { counts[reason, default: 0] += 1 }
         }
         script = Self.script(schema, table, names, kinds, spoilt)
-        isRefused = number % 5 == 4
+        let turn = [4: 0, 7: 1, 9: 2][number % 10]
+        isRefused = turn != nil
         let select = Self.selects.pick(&random)
             .replacing("COLUMNS", with: names.map(Self.quoted).joined(separator: ", "))
-        let text = isRefused ? Self.refused.pick(&random) : select + Self.endings.pick(&random)
+        // One after the other, so that a round of 200 has them all.
+        let refused = Self.refused[(number / 10 * 3 + (turn ?? 0) + Int(seed)) % Self.refused.count]
+        let text = isRefused ? refused : select + Self.endings.pick(&random)
         query = text.replacing("TABLE_NAME", with: table)
     }
 
@@ -180,6 +183,8 @@ extension NastySource {
         "\n\t-- first a comment; with ' a quote\nselect * -- all\r\nfrom TABLE_NAME",
         "select COLUMNS from TABLE_NAME order by 4 offset 0",
         "with recursive r (n) as (values (1)) select t.* from TABLE_NAME as t, r",
+        // For Postgres this is no blank but a letter, so that it is the table's other name.
+        "select * from TABLE_NAME \u{a0}",
         "select COLUMNS, 1 as \"one more\", now() as \"now\", null as \"nothing\" from TABLE_NAME",
     ]
 
@@ -208,7 +213,6 @@ extension NastySource {
         "prepare p as select 1", "execute p", "call p()", "lock table canary", "show all",
         "values (1)", "select", "select null", "select 1 / 0 from TABLE_NAME", "\\copy canary",
         "\\! touch CANARY_FILE", "\u{feff}select * from TABLE_NAME",
-        "select * from TABLE_NAME\u{a0};",
         "select * from TABLE_NAME where 1 = $1", "", ";", " -- nothing", "/* nothing",
         "select * from TABLE_NAME\0", "\0",
         "select set_config('transaction_read_only', 'off', true)",

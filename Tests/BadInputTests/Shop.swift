@@ -17,6 +17,8 @@ final class Shop: Sendable {
     let stranger: String
     /// Has to give the password "right".
     let guarded: String
+    /// Logs in as the operating system's user of the same name, whom there is not.
+    let peer: String
 
     init() throws {
         database = try TestDatabase()
@@ -27,6 +29,7 @@ final class Shop: Sendable {
             "guarded",
             options: "PASSWORD 'right' IN ROLE \(PrivateCluster.passwordGroup)"
         )
+        peer = try database.role("peer", options: "IN ROLE \(PrivateCluster.peerGroup)")
         let connection = try database.connect()
         try connection.executeScript(
             """

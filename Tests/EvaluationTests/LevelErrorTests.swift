@@ -20,6 +20,59 @@ struct LevelErrorTests {
         )
     }
 
+    @Test("a longer horizon is no more certain than a shorter one until its own dates say so")
+    func longer() {
+        let month = [0.6, -0.6, 0.5, -0.5].map { total($0, chance: 0) }
+        let past = PastTotals(month, horizonsDays: [30, 180, 365])
+        let error = past.levelError(ofDays: 30)
+        #expect(error.purchases > 0.3)
+        #expect(past.levelError(ofDays: 180).purchases == error.purchases)
+        #expect(past.levelError(ofDays: 365).purchases == error.purchases)
+        #expect(past.levelError(ofDays: 365).spend == LevelError.usual.spend)
+        let percent = Int((100 * error.purchases).rounded())
+        #expect(
+            past.sentence.hasSuffix(
+                "365 days: no earlier date has history enough, taken to \(percent) % as for 180 days"
+            )
+        )
+        // Dates of its own that were good count, from what the shorter one was off by.
+        let year = [0.02, -0.02, 0.01].map { error in
+            var total = total(error, chance: 0)
+            total.horizonDays = 365
+            return total
+        }
+        let known = PastTotals(month + year, horizonsDays: [365, 30]).levelError(ofDays: 365)
+        #expect(known.purchases < error.purchases && known.purchases > 0.02)
+        // A shorter one that was exact makes a longer one no better than a tenth.
+        let exact = PastTotals(year.map(\.self), horizonsDays: [365, 400])
+        #expect(exact.levelError(ofDays: 365).purchases < 0.1)
+        #expect(exact.levelError(ofDays: 400) == .usual)
+    }
+
+    @Test("dates that knew no season count where no others are, for a tenth at least")
+    func withoutSeason() {
+        func plain(_ error: Double) -> PastTotal {
+            var total = total(error, chance: 0)
+            total.lacksSeason = true
+            return total
+        }
+        let only = PastTotals([plain(0.5)], horizonsDays: [30])
+        #expect(only.levelError(ofDays: 30).purchases > 0.15)
+        #expect(
+            only.sentence.hasPrefix(
+                "30 days from one earlier date that knew no season yet: off by -39"
+            )
+        )
+        let exact = PastTotals([0, 0, 0].map(plain), horizonsDays: [30])
+        #expect(exact.levelError(ofDays: 30) == .usual)
+        // With dates that knew it, those alone count.
+        let alike = [total(0.02, chance: 0), total(-0.02, chance: 0)]
+        let both = PastTotals(alike + [plain(0.9)], horizonsDays: [30])
+        #expect(both.levelErrors == PastTotals(alike, horizonsDays: [30]).levelErrors)
+        #expect(both.sentence.contains("30 days from 2 earlier dates: off by -2 % to +2 %"))
+        #expect(both.totals.count == 3)
+    }
+
     @Test("the more dates, the more the errors count; what chance explains does not")
     func estimate() {
         func level(_ errors: [Double], chance: Double = 0) -> Double {
@@ -71,6 +124,26 @@ struct LevelErrorTests {
         let level = past.levelError(ofDays: 30)
         #expect(level.purchases > 0.1 && level.purchases < 0.2)
         #expect(level.spend == 0.1)
+        #expect(
+            past.sentence.hasPrefix(
+                "30 days from one earlier date: nothing came after it, taken to 1"
+            )
+        )
+        var more = past.totals + past.totals
+        let none = PastTotals(more, horizonsDays: [30]).sentence
+        #expect(none.contains("from 2 earlier dates: nothing came after any of them, taken"))
+        more.append(total(0.1, chance: 0.1))
+        let some = PastTotals(more, horizonsDays: [30]).sentence
+        #expect(some.contains("3 earlier dates: off by -10 %, nothing came after 2 of them, taken"))
+        #expect(some.hasSuffix(" % beyond chance"))
+        // One closed week among good ones widens the range, and not tenfold.
+        let good = [0.05, -0.05, 0.02].map { total($0, chance: 0.01) }
+        var closed = total(0, chance: 0.01)
+        closed.purchases.actual = 0
+        let week = PastTotals(good + [closed], horizonsDays: [30]).levelError(ofDays: 30)
+        #expect(week.purchases > 0.15 && week.purchases < 0.5, "\(week)")
+        let never = PastTotals(Array(repeating: closed, count: 8), horizonsDays: [30])
+        #expect(never.levelError(ofDays: 30).purchases == 0.6)
     }
 
     @Test("forecasts from earlier dates are those of the models, with chance as large as it is")

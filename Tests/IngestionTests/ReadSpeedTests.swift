@@ -31,7 +31,7 @@ struct ReadSpeedTests {
             """
             CREATE TABLE purchases AS
             SELECT 'c' || (n * 7919 % 1000000) AS user_id, date '2024-01-01' + n % 700 AS days,
-                (n % 9973) / 7.0::float8 AS amount
+                (n % 9973)::numeric / 7 AS amount
             FROM generate_series(1, 4000000) AS n
             """
         )

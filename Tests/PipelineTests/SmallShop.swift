@@ -26,6 +26,7 @@ struct SmallShop {
         job.horizons.append(try #require(TimePeriod("year")))
         // These shops are small, and grow by leaps.
         job.maxTotalShift = 1000
+        job.maxCustomerLoss = 1
         try query("CREATE TABLE purchases (customer text, day date, amount numeric)")
         try add(300, named: "c")
     }

@@ -151,5 +151,11 @@ private let hasPostgres = ConditionTrait.enabled(
         }
         #expect(error?.code == "permission_denied" && error?.failureClass == .configuration)
         #expect(error?.fix == #"run: GRANT SELECT ON "Odd ""Table" TO "\#(role)""#)
+        let written = #expect(throws: PostgresError.self) {
+            try connection.transaction {
+                try connection.execute(#"INSERT INTO "Odd ""Table" VALUES (1)"#)
+            }
+        }
+        #expect(written?.fix?.hasPrefix("run: clvctl db grants TENANT | psql") == true)
     }
 }

@@ -156,7 +156,9 @@ struct WaitingTests {
                 + " -keyout server.key 2>/dev/null",
             "echo host all all 127.0.0.0/8 trust >>pg_hba.conf",
         ] {
-            try admin.execute("COPY (SELECT 1) TO PROGRAM \(quoted(literal: command))")
+            // It takes its input, so that the server does not write into a pipe that is closed.
+            let program = quoted(literal: "cat >/dev/null; " + command)
+            try admin.execute("COPY (SELECT 1) TO PROGRAM \(program)")
         }
         try admin.execute("ALTER SYSTEM SET listen_addresses = \(quoted(literal: address))")
         try cluster.stop()

@@ -197,6 +197,7 @@ import Testing
             )
         }
         #expect(error?.code == "lease_held")
+        #expect(error?.fix?.contains("clvctl cancel acme/monthly") == true)
         try lease.release(for: shop.destination, on: shop.database.connect())
     }
 
@@ -209,17 +210,92 @@ import Testing
         let reader = try shop.database.connect()
         try reader.begin(.readOnlySnapshot)
         _ = try reader.execute("SELECT count(*) FROM clv.customer_predictions")
+        let start = ContinuousClock.now
         let warnings = OldPublications.remove(
             keeping: 1,
             patience: 1,
             in: shop.destination
         )
-        #expect(warnings.count == 1)
+        #expect(warnings.map(\.code) == ["statement_timeout"])
+        #expect(ContinuousClock.now - start < .seconds(8), "the server ends it, not the client")
         #expect(try reader.execute("SELECT count(*) FROM clv.customer_predictions")[0, 0] == "100")
         #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["100"]])
         reader.rollback()
         #expect(OldPublications.remove(keeping: 1, in: shop.destination) == [])
         #expect(try shop.query(leafTables) == [["customer_predictions_3"]])
+    }
+
+    @Test("nobody goes back to a publication whose removal has begun, and nothing shown is dropped")
+    func halfRemoved() throws {
+        let shop = try Shop()
+        for run in 1...3 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(run * 10))
+        }
+        let connection = try shop.database.connect()
+        func back(to number: Int?) throws -> Int {
+            try Rollback.move(
+                to: number,
+                in: shop.destination,
+                holder: "by hand",
+                on: connection
+            ).to
+        }
+        #expect(try back(to: 1) == 1)
+        let reader = try shop.database.connect()
+        try reader.begin(.readOnlySnapshot)
+        _ = try reader.execute("SELECT count(*) FROM clv.customer_predictions_all")
+        let warnings = OldPublications.remove(keeping: 1, patience: 1, in: shop.destination)
+        #expect(warnings.map(\.code) == ["statement_timeout"])
+        let error = #expect(throws: PublishingError.self) { try back(to: 3) }
+        #expect(error?.code == "no_such_publication")
+        // The whole one may be shown, and the half one is not scored and holds no other up.
+        #expect(try back(to: 2) == 2)
+        let passed = try PassedHorizon.all(
+            by: Shop.day + 30,
+            in: shop.destination,
+            on: connection
+        )
+        #expect(passed.map(\.publication) == [1, 2])
+        reader.rollback()
+        #expect(OldPublications.remove(keeping: 2, in: shop.destination) == [])
+        #expect(
+            try shop.query(leafTables) == [["customer_predictions_1"], ["customer_predictions_2"]]
+        )
+        #expect(
+            try shop.query(
+                "SELECT publication_number FROM clv.publications WHERE removed_at < now()"
+            )
+                == [["3"]]
+        )
+    }
+
+    @Test("what is shown is never dropped, and one that somebody dropped is published anew")
+    func lostLeaf() throws {
+        let shop = try Shop()
+        for run in 1...2 {
+            try shop.publish(RunRecord(runID: "\(run)"), customers: numberedCustomers(10))
+        }
+        let parent = try shop.query(
+            "SELECT inhparent::regclass FROM pg_inherits "
+                + "WHERE inhrelid = 'clv.customer_predictions_2'::regclass"
+        )[0][0]
+        _ = try shop.query(
+            "ALTER TABLE \(parent ?? "") DETACH PARTITION clv.customer_predictions_2"
+        )
+        #expect(OldPublications.remove(keeping: 3, in: shop.destination) == [])
+        #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions_2") == [["10"]])
+        #expect(throws: PublishingError.self) {
+            try Rollback.move(
+                to: 2,
+                in: shop.destination,
+                holder: "by hand",
+                on: shop.database.connect()
+            )
+        }
+        _ = try shop.query("DROP TABLE clv.customer_predictions_2")
+        let receipt = try shop.publish(RunRecord(runID: "3"), customers: numberedCustomers(10))
+        #expect(receipt?.changedRows == 10)
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["10"]])
     }
 
     @Test("what an interrupted removal left behind is dropped")

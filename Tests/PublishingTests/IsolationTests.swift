@@ -299,6 +299,42 @@ import Testing
         #expect(try reader.execute("SELECT count(*) FROM clv.customers")[0, 0] == "20")
     }
 
+    @Test(
+        "a function that a tenant kept is refused by db grants, and found by every tenant's check"
+    )
+    func keptFunctions() throws {
+        let mall = try mall()
+        let admin = try mall.database.connect()
+        try admin.execute("GRANT USAGE ON LANGUAGE sql, plpgsql TO PUBLIC")
+        let connection = try mall.connect(0)
+        let leaf = try connection.execute(
+            """
+            SELECT c.oid::regclass, c.relnamespace::regnamespace FROM pg_class AS c
+            WHERE c.relname ~ '^customer_predictions_[0-9]+$' AND pg_has_role(relowner, 'USAGE')
+            """
+        )
+        let function = "\(leaf[0, 1] ?? "").f()"
+        try connection.executeScript(
+            """
+            CREATE FUNCTION \(function) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
+            CREATE INDEX spy ON \(leaf[0, 0] ?? "") (horizon_days) WHERE \(function)
+            """
+        )
+        let refusal = #expect(throws: PsqlProblem.self) { try mall.database.psql(mall.script(1)) }
+        #expect(refusal?.description.contains("owns functions") == true)
+        let checks = try AccessCheck.all(of: mall.destination(1), on: mall.connect(1))
+        let found = checks.flatMap(\.findings).first { $0.what.contains("uses function") }
+        let fix = try #require(found?.fix)
+        #expect(fix.hasPrefix("run as a superuser: DROP INDEX "))
+        try admin.execute(String(fix.dropFirst("run as a superuser: ".count)))
+        try admin.execute("DROP FUNCTION \(function)")
+        // Who is no tenant keeps the languages.
+        let app = try mall.database.role("app")
+        try mall.database.psql(mall.script(1))
+        try mall.database.connect(user: app).execute("DO 'BEGIN END'")
+        for index in 0..<2 { #expect(try mall.findings(index) == []) }
+    }
+
     /// Shows why languages are taken away: with them, an index's function runs as the reader.
     @Test("a function in a partition's index would run with the reader's rights")
     func indexFunctions() throws {

@@ -56,7 +56,7 @@ let hasPostgres = ConditionTrait.enabled(
         try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(2))
         let hashes = "SELECT row_hash FROM clv.customer_predictions_all ORDER BY customer_id"
         let stored = try shop.query(hashes)
-        #expect(stored == [["1291810400832461294"], ["4891444026785209330"]])
+        #expect(stored == [["-5871446357872492003"], ["-8894190086080372824"]])
     }
 
     @Test("changed_at moves only when a published value does")
@@ -74,6 +74,18 @@ let hasPostgres = ConditionTrait.enabled(
         let same = try shop.publish(RunRecord(runID: "2"), customers: pool, horizons: [90, 30])
         #expect(same?.changedRows == 0)
         #expect(try shop.query(stamps) == before)
+
+        // A new fit that comes to the same figures: the rows show its version and have not changed.
+        let refitted = try shop.publish(
+            RunRecord(runID: "2b"),
+            customers: pool,
+            horizons: [30, 90],
+            modelVersion: "v2"
+        )
+        #expect(refitted?.changedRows == 0)
+        #expect(try shop.query(stamps) == before)
+        let versions = "SELECT DISTINCT model_version FROM clv.customer_predictions"
+        #expect(try shop.query(versions) == [["v2"]])
 
         // Less than the published scale shows.
         let close = try shop.publish(
@@ -109,7 +121,7 @@ let hasPostgres = ConditionTrait.enabled(
         )
         #expect(scaled?.changedRows == 10)
         let ledger = "SELECT changed_row_count FROM clv.publications ORDER BY 1"
-        #expect(try shop.query(ledger) == [["0"], ["0"], ["0"], ["10"], ["3300"], ["6000"]])
+        #expect(try shop.query(ledger) == [["0"], ["0"], ["0"], ["0"], ["10"], ["3300"], ["6000"]])
     }
 
     @Test("a run that has published, and another for the same due time, change nothing")

@@ -44,14 +44,20 @@ struct Shop {
         )
     }
 
-    static func header(maxTotalShift: Double? = nil, asOf: Day = day) throws -> PublicationHeader {
+    static func header(
+        maxTotalShift: Double? = nil,
+        maxCustomerLoss: Double? = nil,
+        asOf: Day = day,
+        modelVersion: String = "v1"
+    ) throws -> PublicationHeader {
         PublicationHeader(
             asOf: asOf,
             timePeriod: try #require(TimePeriod("month")),
             currency: "EUR",
             model: "bg_nbd+gamma_gamma",
-            modelVersion: "v1",
-            maxTotalShift: maxTotalShift
+            modelVersion: modelVersion,
+            maxTotalShift: maxTotalShift,
+            maxCustomerLoss: maxCustomerLoss
         )
     }
 
@@ -114,6 +120,7 @@ extension Shop {
         scale: Double = 1,
         models: [ModelRecord] = [],
         asOf: Day = Shop.day,
+        modelVersion: String = "v1",
         actual: Ledger? = nil
     ) throws -> Publication.Receipt? {
         let lease = try lease(run.runID)
@@ -121,7 +128,11 @@ extension Shop {
         let connection = try destination.connect()
         if try PastPublication.made(for: run, in: destination, on: connection) != nil { return nil }
         let ledger = try open(run, under: lease)
-        let publication = try Publication.begin(Shop.header(asOf: asOf), of: ledger, under: lease)
+        let publication = try Publication.begin(
+            Shop.header(asOf: asOf, modelVersion: modelVersion),
+            of: ledger,
+            under: lease
+        )
         var first = 0
         while first < customers.count {
             let range = first..<min(first + 4096, customers.count)

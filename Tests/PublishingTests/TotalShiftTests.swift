@@ -10,12 +10,13 @@ import Testing
         customers: Int,
         spend: Double?,
         limit: Double? = 0.5,
+        loss: Double? = nil,
         in shop: Shop
     ) throws {
         let lease = try shop.lease(run)
         defer { try? lease.release(for: shop.destination, on: shop.destination.connect()) }
         let ledger = try shop.open(RunRecord(runID: run), under: lease)
-        let header = try Shop.header(maxTotalShift: limit)
+        let header = try Shop.header(maxTotalShift: limit, maxCustomerLoss: loss)
         let publication = try Publication.begin(header, of: ledger, under: lease)
         let batch = forecast(0..<customers, horizon: 30)
         try publication.add([batch], customers: numberedCustomers(customers))
@@ -50,6 +51,31 @@ import Testing
         #expect(try shop.query("SELECT count(*) FROM clv.publications") == [["2"]])
         try publish("4", customers: 99, spend: 9, limit: nil, in: shop)
         #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["99"]])
+    }
+
+    @Test("a forecast that lost too many customers is refused until that is allowed, growth never")
+    func lost() throws {
+        let shop = try Shop()
+        func publish(_ run: String, customers: Int, loss: Double? = 0.5) throws {
+            try self.publish(run, customers: customers, spend: 1, limit: nil, loss: loss, in: shop)
+        }
+        try publish("1", customers: 10)
+        try publish("2", customers: 200)
+        try publish("3", customers: 100)
+        for left in [0, 49] {
+            let error = #expect(throws: PublishingError.self) {
+                try publish("4", customers: left)
+            }
+            #expect(error?.code == "customers_lost" && error?.failureClass == .refused)
+            #expect(error?.cause == "100 customers before, \(left) now")
+            #expect(error?.fix?.contains("max_customer_loss") == true)
+        }
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["100"]])
+        #expect(try shop.query("SELECT count(*) FROM clv.publications") == [["3"]])
+        // The operator says that it is right, and the next run compares with what then came.
+        try publish("5", customers: 49, loss: 1)
+        try publish("6", customers: 25)
+        #expect(try shop.query("SELECT count(*) FROM clv.customers") == [["25"]])
     }
 
     @Test("purchases stand in for a spend that nobody knows, and a total of nothing for nothing")

@@ -64,6 +64,17 @@ import Testing
         #expect(Double(winter) > 1.15 * Double(summer), "\(winter) against \(summer)")
     }
 
+    @Test("customers come for the first time up to the last day")
+    func newcomers() throws {
+        let folder = try TemporaryFolder()
+        try SampleShop(customers: 3000, seed: 2).write(to: folder.path)
+        let rows = try lines(folder.path, "transactions.csv").dropFirst()
+        let first = Dictionary(grouping: rows.filter { !$0[0].isEmpty }, by: { $0[0] })
+            .compactMap { $0.value.compactMap { Day($0[2]) }.min() }
+        let lastMonth = first.count { SampleShop.usualCut - $0 < 30 }
+        #expect((80..<170).contains(lastMonth), "\(lastMonth)")
+    }
+
     @Test("the truth adds up to the future of the same world, and the cut moves the days alone")
     func truth() throws {
         let folder = try TemporaryFolder()

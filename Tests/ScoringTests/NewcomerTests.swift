@@ -10,32 +10,6 @@ import Training
 
 @Suite("newcomers")
 struct NewcomerTests {
-    @Test("a steady stream goes on, and the first part of the history does not count")
-    func steady() throws {
-        // Two years of ten a day, of which the first half year counts everybody as new.
-        let counts = counts { $0 < 182 ? 100 : 10 }
-        let forecast = try #require(ArrivalForecast(counts, days: 90))
-        #expect(forecast.perDay == Array(repeating: 10, count: 90))
-        #expect(forecast.levelError == 0.1 && forecast.historyDays == 548)
-        // A quarter of a short history.
-        let short = try #require(
-            ArrivalForecast(self.counts(days: 80) { $0 < 20 ? 100 : 10 }, days: 9)
-        )
-        #expect(short.historyDays == 60 && short.perDay[0] == 10)
-        #expect(ArrivalForecast(self.counts(days: 17) { _ in 10 }, days: 9) == nil)
-        #expect(ArrivalForecast(self.counts(days: 100) { _ in 0 }, days: 9) == nil)
-    }
-
-    @Test("last year's days are followed where they were the better rule")
-    func lastYear() throws {
-        let wave = { (day: Int) in Int(100 + 60 * cos(2 * .pi * Double(day) / 365)) }
-        let forecast = try #require(ArrivalForecast(counts(days: 1460, wave), days: 180))
-        #expect(forecast.rule.hasPrefix("last year"))
-        for day in [1, 60, 120, 180] {
-            #expect(abs(forecast.perDay[day - 1] / Double(wave(1459 + day)) - 1) < 0.1, "\(day)")
-        }
-    }
-
     @Test("purchases are the first ones and what is expected of a brand-new customer since")
     func sums() throws {
         let arrivals = try #require(ArrivalForecast(counts { 5 + $0 / 365 }, days: 120))
@@ -57,10 +31,10 @@ struct NewcomerTests {
             #expect(abs(sums.spend - spend) < 1e-9 * max(1, spend))
             #expect(sums.presentSpend == sums.spend)
         }
-        let whole = forecast.within(days: 120)
-        let range = forecast.purchases(whole)
+        let range = forecast.outlook(0, 120).purchases
         #expect((range.low ?? 0) < range.expected && range.expected < (range.high ?? 0))
         #expect((range.high ?? 0) > range.expected * 1.17)
+        #expect(forecast.outlook(0, 120).purchases.expected == forecast.within(days: 120).purchases)
     }
 
     @Test("customers and newcomers are the total of all, by period as in the whole")
@@ -114,6 +88,8 @@ struct NewcomerTests {
             #expect(
                 abs(all.expectedPurchases - before.expectedPurchases - new.expectedPurchases) < 1e-6
             )
+            let lows = try (#require(before.purchases.low), #require(new.purchases.low))
+            #expect(try #require(all.purchases.low) >= lows.0 + lows.1)
             let spend = try (#require(all.expectedSpend), #require(before.expectedSpend))
             #expect(try abs(spend.0 - spend.1 - #require(new.expectedSpend)) < 1e-6)
             #expect(
@@ -141,18 +117,17 @@ struct NewcomerTests {
             firstSpend: spend.populationMean,
             laterSpend: spend.populationMean
         )
-        let sums = forecast.within(days: 120)
-        let range = forecast.money(sums.spend, sums)
+        let outlook = forecast.outlook(0, 120)
+        let (range, purchases) = (outlook.spend, outlook.purchases)
         #expect(
-            (range.high ?? 0) > 1.1 * (forecast.purchases(sums).high ?? 0) / sums.purchases
-                * sums.spend
+            (range.high ?? 0) / range.expected > 1.1 * (purchases.high ?? 0) / purchases.expected
         )
         // Worlds as the forecast tells of, each with its own level.
         var random = RandomSource(seed: 17)
         let (worlds, perDay) = (4000, arrivals.perDay[0])
         var inside = 0
         for _ in 0..<worlds {
-            let level = exp(arrivals.levelError * random.normal())
+            let level = exp(arrivals.deviation(ofDays: 120) * random.normal())
             var total = 0.0
             var day = random.exponential(rate: perDay * level)
             while day < 120 {
@@ -172,6 +147,24 @@ struct NewcomerTests {
         }
         let share = Double(inside) / Double(worlds)
         #expect(share > 0.86 && share < 0.94, "\(share)")
+    }
+
+    @Test("what is said of a month is the same whatever other horizons are asked for")
+    func independence() throws {
+        var random = RandomSource(seed: 23)
+        let new = (0..<500).map { _ in Int(random.exponential(rate: 0.3)) }
+        let model = BetaGeometricModel(r: 0.8, alphaWeeks: 4, a: 0.8, b: 2.5)
+        let spend = GammaGammaModel(p: 1.5, q: 4, v: 40)
+        let outlooks = try [30, 90, 365].map { days in
+            let arrivals = try #require(ArrivalForecast(counts(days: 500) { new[$0] }, days: days))
+            return NewcomerForecast(arrivals, model, spend, firstSpend: 20, laterSpend: 30)
+        }
+        #expect(outlooks[0].outlook(0, 30) == outlooks[2].outlook(0, 30))
+        #expect(outlooks[1].outlook(60, 90) == outlooks[2].outlook(60, 90))
+        let month = outlooks[2].outlook(0, 30)
+        let whole = outlooks[2].outlook(0, 365)
+        #expect(month.customers.expected < whole.customers.expected)
+        #expect(month.customers.low ?? 0 < whole.customers.low ?? 0)
     }
 
     private func counts(days: Int = 730, _ new: (_ day: Int) -> Int) -> DailyCounts {

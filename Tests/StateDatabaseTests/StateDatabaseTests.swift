@@ -197,14 +197,36 @@ private func fullRun() -> ScheduledRun {
         #expect(left == (69..<100).reversed().map { "r\($0)" } + ["r0"])
     }
 
+    @Test func `the last good run of a job stays, however many came after it`() throws {
+        let state = try open()
+        state.runsKept = 10
+        for number in 0..<30 {
+            var run = ScheduledRun(
+                id: "r\(number)",
+                key: JobKey(tenant: "acme", job: "monthly"),
+                queuedAt: noon + Double(number)
+            )
+            run.state = number == 3 ? .succeeded : .cancelled
+            run.finishedAt = run.queuedAt
+            try state.save(run)
+        }
+        let left = try state.runs(tenant: "acme", job: "monthly", limit: 100).map(\.run.id)
+        #expect(left == (20..<30).reversed().map { "r\($0)" } + ["r3"])
+        #expect(try state.lastGoodRuns().values.map(\.run.id) == ["r3"])
+    }
+
     @Test func `lives that ended without a word are counted, until one ends in order`() throws {
         let state = try open()
         #expect(try state.begin(at: noon, countingFrom: noon + -600) == 0)
         #expect(try state.begin(at: noon + 10, countingFrom: noon + -590) == 1)
         #expect(try state.begin(at: noon + 20, countingFrom: noon + -580) == 2)
         #expect(try state.begin(at: noon + 700, countingFrom: noon + 100) == 0, "long ago")
-        try state.end(lifeFrom: noon + 700, at: noon + 800)
+        try state.end(lifeFrom: noon + 700, at: noon + 800, inOrder: true)
         #expect(try state.begin(at: noon + 810, countingFrom: noon + 210) == 0)
+        #expect(try state.begin(at: noon + 820, countingFrom: noon + 220) == 1)
+        // One that said why is no crash, and does not excuse those before it.
+        try state.end(lifeFrom: noon + 820, at: noon + 821, inOrder: false)
+        #expect(try state.begin(at: noon + 830, countingFrom: noon + 230) == 1)
     }
 
     @Test func `who asked for what is kept`() throws {

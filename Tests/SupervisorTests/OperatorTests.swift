@@ -176,6 +176,34 @@ import WorkerContract
         #expect(Glibc.kill(looker, 0) != 0)
     }
 
+    @Test func `old data degrade a job that is fresh otherwise, in status and in why`() throws {
+        let data =
+            #""data":{"newest_purchase_on":"2026-01-31","purchases":3,"customers":2,"new_since_fit":0}"#
+        let service = try Service(
+            worker: Stub.script(
+                """
+                day=$(TZ=Europe/Berlin date -d yesterday +%F)
+                say '"type":"result","status":"succeeded","as_of":"'$day'","models":[],"totals":[],\(data)'
+                """
+            ),
+            schedule: "*:*:*"
+        )
+        let tenant = Service.tenant("acme", schedule: "*:*:*")
+            .replacing("train_prediction", with: "prediction")
+        try service.write("etc/tenants.d/acme.toml", tenant + "\nmax_data_age = \"week\"\n")
+        try service.start()
+        _ = try service.run(try service.run()) { $0.state.isOver }
+        try eventually("the warning") {
+            try service.get(StatusAnswer.self, "/v1/status").jobs.map(\.state) == [.degraded]
+        }
+        let status = try service.get(StatusAnswer.self, "/v1/status")
+        #expect(status.exitCode == .degraded)
+        let term = status.jobs.first?.freshness?.terms.first { $0.name == "data_age" }
+        #expect(term?.verdict == .warning && term?.limit == "7 days", "\(status.jobs)")
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(!why.changes.contains { $0.contains("--retrain") }, "it never trains")
+    }
+
     @Test func `a job that was refused the data goes on by itself when it may read them`() throws {
         let service = try Service(
             worker: Stub.script(

@@ -21,6 +21,8 @@ package final class PrivateCluster: Sendable {
     package let directory: String
     /// Roles in this group log in by password, all others without.
     package static let passwordGroup = "password_users"
+    /// Roles in this group log in as users of the operating system with their name.
+    package static let peerGroup = "peer_users"
     package static let superuser = "clvd_tests"
 
     private let lifeline: Int32
@@ -36,7 +38,9 @@ package final class PrivateCluster: Sendable {
             by: smallDisk.isEmpty ? [] : ["unshare", "--mount"],
             arguments: [directory, PrivateCluster.programs, "", smallDisk]
         )
-        try waitUntilReady().execute("CREATE ROLE \(PrivateCluster.passwordGroup)")
+        try waitUntilReady().executeScript(
+            "CREATE ROLE \(PrivateCluster.passwordGroup); CREATE ROLE \(PrivateCluster.peerGroup)"
+        )
     }
 
     /// Starts a standby that follows `primary`, and takes over when it is promoted.
@@ -153,6 +157,7 @@ private let guardScript = """
             --locale=C.UTF-8 --no-sync >"$0/log" 2>&1 </dev/null || exit 1
         {
             echo 'local all +\(PrivateCluster.passwordGroup) scram-sha-256'
+            echo 'local all +\(PrivateCluster.peerGroup) peer'
             echo 'local all,replication all trust'
         } >"$0/data/pg_hba.conf"
         {

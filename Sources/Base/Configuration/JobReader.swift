@@ -31,6 +31,7 @@ enum JobReader {
         let history = reader.text(Keys.keepHistory, &report).flatMap { TimePeriod($0) }
         let rejectedAge = reader.text(Keys.keepRejectedRows, &report).flatMap { TimePeriod($0) }
         let shift = reader.number(Keys.maxTotalShift, &report)
+        let loss = reader.number(Keys.maxCustomerLoss, &report)
         let timing = timing(reader, &report)
         guard let name, let period else { return nil }
         var job = JobSettings(name: name, timePeriod: period)
@@ -53,6 +54,7 @@ enum JobReader {
         job.historyDays = history?.days ?? job.historyDays
         job.rejectedDays = rejectedAge?.days ?? job.rejectedDays
         job.maxTotalShift = shift ?? job.maxTotalShift
+        job.maxCustomerLoss = loss ?? job.maxCustomerLoss
         job.timing = timing
         return job
     }

@@ -114,6 +114,13 @@ extension SettingTables {
         "How far totals and customers may move from one publication to the next before it is "
             + "refused: 2.0 is three times as much, or a third."
     )
+    static let maxCustomerLoss = SettingKey(
+        "max_customer_loss",
+        .number(0.01...1),
+        .value("0.5"),
+        "Which part of its customers a publication may lack beside the one before, before it is "
+            + "refused: 0.5 is half of them, 1.0 lets any number go."
+    )
     static let keepPublications = SettingKey(
         "keep_publications",
         .integer(1...100),
@@ -145,7 +152,7 @@ extension SettingTables {
             jobName, jobKind, timePeriod, horizons, orderCount, schedule, maxModelAge, models,
             priors, season, grossMargin, annualDiscountRate, segments, valueLevels,
             includeActual, rejectedRowsKept, keepPublications, scoredPublications, keepHistory,
-            keepRejectedRows, maxTotalShift,
+            keepRejectedRows, maxTotalShift, maxCustomerLoss,
         ] + scheduleKeys,
         documentation: "A forecast that the tenant wants; a tenant has one or more."
     )

@@ -192,6 +192,8 @@ package struct JobSettings: Codable, Hashable, Sendable {
     package var rejectedDays = 30
     /// A forecast that moves further is refused: 2 is three times as much, or a third.
     package var maxTotalShift = 2.0
+    /// A forecast that lacks a larger part of the customers of the one before is refused.
+    package var maxCustomerLoss = 0.5
     package var timing = TimingSettings()
 
     package init(name: String, timePeriod: TimePeriod) {

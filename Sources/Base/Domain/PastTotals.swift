@@ -9,6 +9,8 @@ package struct PastTotal: Codable, Hashable, Sendable {
     package var purchases: Comparison
     /// Nil without a model of spend.
     package var spend: Comparison?
+    /// True when today's models know a season that nobody could have known then; else nil.
+    package var lacksSeason: Bool?
 
     package struct Comparison: Codable, Hashable, Sendable {
         package var expected: Double
@@ -42,6 +44,7 @@ package struct PastTotal: Codable, Hashable, Sendable {
         case customers, purchases, spend
         case origin = "origin_on"
         case horizonDays = "horizon_days"
+        case lacksSeason = "lacks_season"
     }
 }
 
@@ -72,6 +75,14 @@ package struct PastTotals: Codable, Hashable, Sendable {
         (self.totals, self.levelErrors) = (totals, levelErrors)
     }
 
+    /// Those that say how far today's forecast over some days may be off: without the season only where
+    /// there are none with it.
+    package func counting(ofDays horizon: Int) -> [PastTotal] {
+        let all = totals.filter { $0.horizonDays == horizon }
+        let alike = all.filter { $0.lacksSeason != true }
+        return alike.isEmpty ? all : alike
+    }
+
     package func levelError(ofDays horizon: Int) -> LevelError {
         levelErrors[horizon] ?? .usual
     }
@@ -80,31 +91,5 @@ package struct PastTotals: Codable, Hashable, Sendable {
         case totals
         case levelErrors = "level_errors"
         case oneTimers = "one_timers"
-    }
-}
-
-/// For people.
-extension PastTotals {
-    /// `30 days from 4 earlier dates: off by -4 % to +9 %, so the level is taken to 8 %`.
-    package var sentence: String {
-        let horizons = levelErrors.keys.sorted()
-        return horizons.map { days in
-            let off = totals.filter { $0.horizonDays == days }.compactMap(\.purchases.bias)
-            let level = percent(levelError(ofDays: days).purchases)
-            guard let least = off.min(), let most = off.max() else {
-                return "\(days) days: no earlier date has history enough, taken to \(level) %"
-            }
-            let from = off.count == 1 ? "one earlier date" : "\(off.count) earlier dates"
-            let range =
-                off.count == 1 ? signed(least) : "\(signed(least)) % to \(signed(most))"
-            return "\(days) days from \(from): off by \(range) %, taken to \(level) %"
-        }.joined(separator: "; ")
-    }
-
-    private func percent(_ share: Double) -> Int { Int((100 * share).rounded()) }
-
-    private func signed(_ share: Double) -> String {
-        let percent = percent(share)
-        return percent < 0 ? "\(percent)" : "+\(percent)"
     }
 }

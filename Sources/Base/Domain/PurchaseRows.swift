@@ -5,15 +5,15 @@
 /// row `i + 1` (a header and blank lines not counted), unless `numbers` says another.
 package struct PurchaseRows: Sendable {
     /// `customer` where the cell was empty or null.
-    package static let noCustomer = UInt32.max
+    @inlinable @inline(__always) package static var noCustomer: UInt32 { .max }
     /// `customer` where the cell could not name anybody: too long for a key, or no proper text.
-    package static let invalidCustomer = UInt32.max - 1
+    @inlinable @inline(__always) package static var invalidCustomer: UInt32 { .max - 1 }
     /// `day` where the cell was empty or null.
-    package static let noTime = Int32.min
+    @inlinable @inline(__always) package static var noTime: Int32 { .min }
     /// `day` where the cell could not be read as a time.
-    package static let invalidTime = Int32.min + 1
+    @inlinable @inline(__always) package static var invalidTime: Int32 { .min + 1 }
     /// `day` where the row had no cells that could be told apart; nothing else of it counts.
-    package static let malformedRow = Int32.min + 2
+    @inlinable @inline(__always) package static var malformedRow: Int32 { .min + 2 }
     /// `amount` where the cell was empty or null: a NaN of its own, to be compared by bits.
     package static let missingAmount = Double(nan: 1, signaling: false)
     /// `amount` where the cell held text that is no number.

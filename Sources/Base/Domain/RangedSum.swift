@@ -14,10 +14,29 @@ extension Ranged {
         }
         guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
         let deviation = (first * first + second * second).squareRoot() / expected
-        return Ranged(
+        var sum = Ranged(
             expected,
             low: expected * exp(-reach * deviation),
             high: expected * exp(reach * deviation)
+        )
+        sum.keepLow(above: one, other)
+        return sum
+    }
+
+    /// Raises the low end of a sum to that of both its parts at their low ends, as it would be were they
+    /// off together.
+    package mutating func keepLow(above one: Ranged, _ other: Ranged) {
+        if let low, let first = one.low, let second = other.low {
+            self.low = min(expected, max(low, first + second))
+        }
+    }
+
+    /// What it is worth at `factor` a piece.
+    package static func * (quantity: Ranged, factor: Double) -> Ranged {
+        Ranged(
+            quantity.expected * factor,
+            low: quantity.low.map { $0 * factor },
+            high: quantity.high.map { $0 * factor }
         )
     }
 

@@ -13,11 +13,20 @@ package struct Freshness: Codable, Hashable, Sendable {
             case newCustomers = "new_customers"
             case dataAge = "data_age"
             case byHand = "by_hand"
+
+            /// What its number and limit count.
+            package var unit: String {
+                switch self {
+                case .newPurchases: "purchase days"
+                case .newCustomers: "customers"
+                default: "days"
+                }
+            }
         }
 
         package var name: Name
         package var state: State
-        /// In days, where the term counts something.
+        /// In the name's unit, where the term counts something.
         package var number: Double?
         package var limit: Double?
         package var sentence: String
@@ -94,8 +103,8 @@ extension Freshness {
                 term(
                     .store,
                     isStale: version.isDamaged,
-                    "a file of the stored version fails its checksum",
-                    "the stored version is whole"
+                    "the stored version is damaged",
+                    "the stored version can be read; each run checks its files"
                 ),
             ]
         }

@@ -139,6 +139,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var pastTotals: String?
     /// Who forecasts one-timers, and why; nil where nobody had to choose.
     package var oneTimers: String?
+    /// How many new customers come, and how far that may be off; nil where nobody looked.
+    package var newcomers: String?
     package var peakMemoryBytes: Int?
 
     package init(status: Status, error: ProblemReport? = nil) {
@@ -147,7 +149,7 @@ package struct RunResult: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case status, error, published, models, rows, data, totals, season, database
+        case status, error, published, models, rows, data, totals, season, newcomers, database
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case publicationID = "publication_id"

@@ -36,6 +36,10 @@ extension Plan {
             (job.historyDays >= 1, "settings.job.historyDays is below 1"),
             (job.rejectedDays >= 1, "settings.job.rejectedDays is below 1"),
             (job.maxTotalShift > 0, "settings.job.maxTotalShift is not above 0"),
+            (
+                (0...1).contains(job.maxCustomerLoss),
+                "settings.job.maxCustomerLoss is not from 0 to 1"
+            ),
         ]
         return rules.filter { !$0.holds }.map(\.complaint)
     }

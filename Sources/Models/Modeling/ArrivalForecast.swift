@@ -3,94 +3,122 @@ import Glibc
 
 /// How many customers come for the first time on each coming day.
 ///
-/// The rule that was least wrong at earlier dates of the history is taken: the mean of the last two
-/// months, quarter, half or whole year, or last year's same days times the change since. The first part of a
-/// history counts customers as new who were not, so it is left out.
+/// One rule is taken for all days, that which was least wrong at earlier dates of the history over a
+/// month, a quarter and half a year: the mean of the last four weeks up to the whole year, or last
+/// year's same days times the change since. How far it is off is found for a ladder of horizons, so that
+/// nothing depends on the horizons that are asked for.
 package struct ArrivalForecast: Sendable {
     /// By coming day, from the day after the as-of date.
     package let perDay: [Double]
-    /// The deviation of the level's logarithm.
-    package let levelError: Double
+    /// Since the last newcomer, when nobody seems to come any more.
+    package let silentDays: Int?
+    /// Of newcomers about their level, the variance over the mean.
+    package let dispersion: Double
     /// What was taken, for people.
     package let rule: String
     /// How many days of history were looked at.
     package let historyDays: Int
+    /// By step of the ladder.
+    private let levelErrors: [Double]
+    /// How many customers the rule was learnt from.
+    private let basis: Double
 
-    /// While no earlier dates say how far forecasts are off.
-    static let defaultError = 0.1
+    /// The level error of a week of which nothing is known, and how it grows with the horizon.
+    private static let usual = (error: 0.15, growth: 0.4)
+    private static let ladder = [7, 30, 91, 182, 365]
+    private static let origins = 8
 
-    /// Nil when fewer than two weeks are left to learn from.
+    /// Nil when the history is too short to learn from.
     package init?(_ counts: DailyCounts, days: Int) {
-        let leftOut = min(182, counts.days / 4)
-        let history = counts.newCustomers[leftOut...].map { Double($0) }
-        guard history.count >= 14, history.contains(where: { $0 > 0 }) else { return nil }
-        historyDays = history.count
-        let ahead = max(7, min(days, history.count / 4))
-        let earlier = (1...8).map { history.count - $0 * ahead }.filter { $0 >= max(14, ahead) }
-        // Where all rules could be tried, if that is more than once.
-        let fair = earlier.filter { $0 >= ArrivalRule.longest }
-        let origins = fair.count > 1 ? fair : earlier
-        var best = (rule: ArrivalRule.mean(days: min(91, history.count)), error: Double.infinity)
-        for rule in ArrivalRule.all {
-            let errors = origins.compactMap { rule.error(of: history, at: $0, ahead: ahead) }
-            // A rule must have been tried as often as the others.
-            guard errors.count == origins.count, !errors.isEmpty else { continue }
-            let mean = errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)
-            if mean.squareRoot() < best.error { best = (rule, mean.squareRoot()) }
+        guard let history = ArrivalHistory(counts) else { return nil }
+        historyDays = history.days
+        silentDays = history.silentDays
+        let rule = silentDays.map { .nobody(days: $0) } ?? Self.bestRule(history)
+        guard let outlook = rule.outlook(history, known: history.days, days: days) else {
+            return nil
         }
-        let rule = best.rule
         self.rule = rule.name
-        levelError = max(Self.defaultError, best.error.isFinite ? best.error : Self.defaultError)
-        perDay = rule.forecast(from: history[...], days: days) ?? []
+        levelErrors = Self.levelErrors(of: rule, history)
+        (perDay, basis) = (outlook.perDay, outlook.basis)
+        dispersion = silentDays == nil ? history.dispersion : 1
     }
-}
 
-/// A way to continue a history of daily counts.
-private enum ArrivalRule {
-    case mean(days: Int)
-    case lastYear
+    /// The dates from which `days` end by the as-of date one after another.
+    private static func origins(_ history: ArrivalHistory, _ days: Int, atLeast: Int) -> [Int] {
+        (1...origins).map { history.days - $0 * days }.filter { $0 >= atLeast }
+    }
 
-    static let all = [mean(days: 56), mean(days: 91), mean(days: 182), mean(days: 365), lastYear]
-
-    /// The days of a year, and those that say what has changed since.
-    private static let season = (year: 365, recent: 91)
-    static let longest = season.year + season.recent
-
-    var name: String {
-        switch self {
-        case .mean(let days): "mean of the last \(days) days"
-        case .lastYear: "last year's days, times the change since"
+    private static func bestRule(_ history: ArrivalHistory) -> ArrivalRule {
+        func dates(_ leastKnown: (_ days: Int) -> Int) -> [(days: Int, known: [Int])] {
+            [30, 91, 182].map { ($0, origins(history, $0, atLeast: leastKnown($0))) }
+                .filter { !$0.1.isEmpty }
         }
-    }
-
-    /// Nil when the history is too short for it.
-    func forecast(from history: ArraySlice<Double>, days: Int) -> [Double]? {
-        switch self {
-        case .mean(let window):
-            guard history.count >= window else { return nil }
-            let mean = history.suffix(window).reduce(0, +) / Double(window)
-            return Array(repeating: mean, count: days)
-        case .lastYear:
-            let (year, recent) = ArrivalRule.season
-            guard history.count >= year + recent else { return nil }
-            let now = history.suffix(recent).reduce(0, +)
-            let then = history.dropLast(year).suffix(recent).reduce(0, +)
-            guard then > 0 else { return nil }
-            let change = min(2, max(0.5, now / then))
-            let start = history.endIndex - year
-            // A window of two weeks, as weekdays and feasts move.
-            return (0..<days).map { day in
-                let middle = start + day % year
-                let window = max(history.startIndex, middle - 7)..<min(history.endIndex, middle + 8)
-                return change * history[window].reduce(0, +) / Double(window.count)
+        // Where all rules could be tried, if that is more than twice.
+        let fair = dates { _ in ArrivalRule.longest }
+        let tried = fair.reduce(0) { $0 + $1.known.count } > 2 ? fair : dates { max(28, $0) }
+        var best = (rule: ArrivalRule.mean(days: min(91, history.days)), error: Double.infinity)
+        for rule in ArrivalRule.all where !tried.isEmpty {
+            let errors = tried.compactMap { days, known -> Double? in
+                let misses = known.compactMap { rule.miss(history, known: $0, days: days) }
+                // A rule must have been tried as often as the others.
+                guard misses.count == known.count else { return nil }
+                return misses.reduce(0) { $0 + abs($1.log) } / Double(known.count)
             }
+            let error = errors.reduce(0, +)
+            if errors.count == tried.count, error < best.error { best = (rule, error) }
         }
+        return best.rule
     }
 
-    /// The logarithm of what then came over what the rule would have said.
-    func error(of history: [Double], at origin: Int, ahead: Int) -> Double? {
-        guard let forecast = forecast(from: history[..<origin], days: ahead) else { return nil }
-        let truth = history[origin..<origin + ahead].reduce(0, +)
-        return log((truth + 0.5) / (forecast.reduce(0, +) + 0.5))
+    /// They never fall with the horizon, and what a shorter one is off by is expected of a longer one.
+    private static func levelErrors(of rule: ArrivalRule, _ history: ArrivalHistory) -> [Double] {
+        guard case .nobody = rule else {
+            var errors: [Double] = []
+            for (step, days) in ladder.enumerated() {
+                let misses = origins(history, days, atLeast: max(14, days)).compactMap {
+                    rule.miss(history, known: $0, days: days)
+                }
+                let least = errors.last ?? 0
+                let usual = step == 0 ? usual.error : grown(least, from: ladder[step - 1], to: days)
+                let found = levelDeviation(misses, usual: usual)
+                errors.append(max(least, found))
+            }
+            return errors
+        }
+        // What is not known of nobody is all in the rule's basis.
+        return ladder.map { _ in 0 }
+    }
+
+    private static func grown(_ error: Double, from days: Int, to longer: Int) -> Double {
+        min(largestLevelDeviation, error * pow(Double(longer) / Double(days), usual.growth))
+    }
+
+    /// The deviation of the logarithm of the level over some days.
+    package func levelError(ofDays days: Int) -> Double {
+        let ladder = Self.ladder
+        guard let next = ladder.firstIndex(where: { days <= $0 }) else {
+            let last = ladder.count - 1
+            return Self.grown(levelErrors[last], from: ladder[last], to: days)
+        }
+        guard next > 0 else { return levelErrors[0] }
+        let place =
+            log(Double(days) / Double(ladder[next - 1]))
+            / log(Double(ladder[next]) / Double(ladder[next - 1]))
+        return levelErrors[next - 1] + place * (levelErrors[next] - levelErrors[next - 1])
+    }
+
+    /// For people: the rule, and how far it may be off.
+    package func sentence(_ horizonsDays: [Int]) -> String {
+        guard silentDays == nil else { return rule }
+        let errors = Set(horizonsDays).sorted().map { days in
+            "\(Int((100 * levelError(ofDays: days)).rounded())) % in \(days) days"
+        }
+        return "\(rule); taken to be off by \(errors.joined(separator: ", ")) beyond chance"
+    }
+
+    /// The level error, with that of the number of customers that the rule was learnt from.
+    package func deviation(ofDays days: Int) -> Double {
+        let level = levelError(ofDays: days)
+        return (level * level + log1p(dispersion / basis)).squareRoot()
     }
 }

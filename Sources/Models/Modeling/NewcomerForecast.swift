@@ -24,12 +24,21 @@ package struct NewcomerForecast: Sendable {
         }
     }
 
+    /// What newcomers do from one day to another, with the ranges.
+    package struct Outlook: Hashable, Sendable {
+        package var customers: Ranged
+        package var purchases: Ranged
+        package var spend: Ranged
+        /// Discounted, before any margin.
+        package var presentSpend: Ranged
+    }
+
     package let arrivals: ArrivalForecast
-    /// By day from 0: the sums up to it.
+    private let model: any PurchaseModel
+    private let spendModel: (any SpendModel)?
+    /// By day from 0: the time of the purchase model, and the sums up to the day.
+    private let time: [Double]
     private let sums: [Sums]
-    /// Of a newcomer's purchases, and of their spend, by the last day: the mean square over the square
-    /// of the mean.
-    private let dispersion: (purchases: Double, spend: Double)
 
     /// `firstSpend` and `laterSpend` are the mean amounts; zero without a model of spend, whose
     /// distribution about them is that of `spendModel`.
@@ -42,9 +51,10 @@ package struct NewcomerForecast: Sendable {
         annualDiscountRate: Double = 0,
         season: (_ day: Int) -> Double = { Double($0) }
     ) {
-        self.arrivals = arrivals
+        (self.arrivals, self.model, self.spendModel) = (arrivals, model, spendModel)
         let days = arrivals.perDay.count
-        let curve = ExpectedByAge(model, upTo: season(days) - season(0))
+        let time = (0...days).map { season($0) - season(0) }
+        let curve = ExpectedByAge(model, upTo: time[days])
         let discount = log1p(annualDiscountRate) / 365
         var sums = [Sums()]
         sums.reserveCapacity(days + 1)
@@ -53,10 +63,9 @@ package struct NewcomerForecast: Sendable {
             let new = arrivals.perDay[day - 1]
             var again = 0.0
             for arrival in 1..<max(1, day) {
-                let start = season(arrival)
                 again +=
                     arrivals.perDay[arrival - 1]
-                    * (curve[season(day) - start] - curve[season(day - 1) - start])
+                    * (curve[time[day] - time[arrival]] - curve[time[day - 1] - time[arrival]])
             }
             let spend = new * firstSpend + again * laterSpend
             let last = sums[day - 1]
@@ -69,11 +78,42 @@ package struct NewcomerForecast: Sendable {
                 )
             )
         }
-        self.sums = sums
-        let again = model.counts(.new, within: season(days) - season(0))
-        dispersion = (
-            NewcomerForecast.dispersion(again) { (Double($0), Double($0 * $0)) },
-            NewcomerForecast.dispersion(again) { purchases in
+        (self.time, self.sums) = (time, sums)
+    }
+
+    /// What they do within `days`.
+    package func within(days: Int) -> Sums { sums[min(max(0, days), sums.count - 1)] }
+
+    /// What they do from one day to another, both counted from the as-of date, the first left out.
+    ///
+    /// The ranges are log-normal about the expectation, for chance and for the level: the number who
+    /// come varies as it did, what each does differs, and the level of the whole is off by as much as
+    /// forecasts of as many days from earlier dates were.
+    package func outlook(_ first: Int, _ last: Int) -> Outlook {
+        let sums = within(days: last) - within(days: first)
+        let level = arrivals.deviation(ofDays: last)
+        let variety = variety(by: min(max(0, last), time.count - 1))
+        func range(_ expected: Double, _ variety: Double) -> Ranged {
+            guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
+            let relative = (arrivals.dispersion - 1 + variety) / max(sums.customers, 1e-9)
+            let reach = Ranged.reach * (log1p(relative) + level * level).squareRoot()
+            return Ranged(expected, low: expected * exp(-reach), high: expected * exp(reach))
+        }
+        return Outlook(
+            customers: range(sums.customers, 1),
+            purchases: range(sums.purchases, variety.purchases),
+            spend: range(sums.spend, variety.spend),
+            presentSpend: range(sums.presentSpend, variety.spend)
+        )
+    }
+
+    /// Of a newcomer's purchases, and of their spend, by a day: the mean square over the square of
+    /// the mean.
+    private func variety(by day: Int) -> (purchases: Double, spend: Double) {
+        let again = model.counts(.new, within: time[day])
+        return (
+            variety(again) { (Double($0), Double($0 * $0)) },
+            variety(again) { [spendModel] purchases in
                 let total = spendModel?.newcomerTotal(purchases: Double(purchases))
                 return total.map { ($0.mean, $0.meanSquare) } ?? (0, 0)
             }
@@ -81,7 +121,7 @@ package struct NewcomerForecast: Sendable {
     }
 
     /// Of what a first purchase and `again` bring, by the mean and mean square of some purchases.
-    private static func dispersion(
+    private func variety(
         _ again: CountDistribution,
         _ moments: (_ purchases: Int) -> (mean: Double, square: Double)
     ) -> Double {
@@ -92,38 +132,5 @@ package struct NewcomerForecast: Sendable {
             square += probability * of.square
         }
         return mean > 0 ? square / (mean * mean) : 1
-    }
-
-    /// What they do within `days`.
-    package func within(days: Int) -> Sums { sums[min(max(0, days), sums.count - 1)] }
-
-    /// What they do from one day to another, both counted from the as-of date, the first left out.
-    package func between(_ first: Int, _ last: Int) -> Sums {
-        within(days: last) - within(days: first)
-    }
-
-    /// The number who come, with its range.
-    package func customers(_ sums: Sums) -> Ranged { range(sums.customers, sums, 1) }
-
-    /// Their purchases, with the range.
-    package func purchases(_ sums: Sums) -> Ranged {
-        range(sums.purchases, sums, dispersion.purchases)
-    }
-
-    /// Their spend or what it is worth, with the range.
-    package func money(_ expected: Double, _ sums: Sums) -> Ranged {
-        range(expected, sums, dispersion.spend)
-    }
-
-    /// Log-normal about the expectation, for chance and for the level.
-    ///
-    /// The number who come is Poisson, what each does differs by `dispersion`, and the level of the
-    /// whole is off by as much as forecasts from earlier dates were.
-    private func range(_ expected: Double, _ sums: Sums, _ dispersion: Double) -> Ranged {
-        guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
-        let chance = log1p(dispersion / max(sums.customers, 1e-9))
-        let deviation = (chance + arrivals.levelError * arrivals.levelError).squareRoot()
-        let reach = Ranged.reach * deviation
-        return Ranged(expected, low: expected * exp(-reach), high: expected * exp(reach))
     }
 }

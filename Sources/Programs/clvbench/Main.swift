@@ -8,6 +8,7 @@ import Parallel
 /// - `families [CUSTOMERS [THREADS]]`: every purchase family on that base
 /// - `holdout FOLDER`: every family on the real purchases of a folder
 /// - `publishing SOCKET [ROWS]`: publications in database `bench` beside bare COPY
+/// - `reading SOCKET [CUSTOMERS]`: reading a source there beside bare COPY
 /// - `control SOCKET [SECONDS [RUNS_PER_SECOND]]`: a running clvd under runs and requests
 @main enum Benchmarks {
     static func main() {
@@ -24,9 +25,13 @@ import Parallel
             case "holdout": try HoldOut.run(rest.first ?? ".", ThreadTeam())
             case "publishing":
                 try PublishingBench.run(socket: rest.first ?? "", rows: number(1) ?? 1_000_000)
+            case "reading":
+                try ReadingBench.run(socket: rest.first ?? "", rows: number(1) ?? 1_000_000)
             case "control": try ControlLoad.run(rest)
             default:
-                print("usage: clvbench kernels|purchases|families|holdout|publishing|control ...")
+                print(
+                    "usage: clvbench kernels|purchases|families|holdout|publishing|reading|control ..."
+                )
                 exit(EX_USAGE)
             }
         } catch {

@@ -9,6 +9,19 @@ func seconds() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
+/// What a piece of work took, in seconds.
+func timed(_ work: () throws -> Void) rethrows -> Double {
+    let start = seconds()
+    try work()
+    return seconds() - start
+}
+
+/// The middle one of an odd number of values.
+func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+/// To thousandths.
+func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
 func peakMemoryKilobytes() -> Int {
     var usage = rusage()
     unsafe getrusage(RUSAGE_SELF.rawValue, &usage)

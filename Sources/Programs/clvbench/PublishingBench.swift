@@ -1,7 +1,4 @@
-import Configuration
 import Domain
-import Glibc
-import Ingestion
 import Parallel
 import Postgres
 import Publishing
@@ -16,11 +13,7 @@ struct PublishingBench {
 
     init(socket: String, rows: Int) throws {
         self.rows = rows
-        var settings = ConnectionSettings()
-        settings.server = socket
-        settings.database = "bench"
-        settings.user = "clvd"
-        connect = { [settings] in try Connection(settings, applicationName: "clvbench") }
+        connect = benchDatabase(socket)
         destination = try Destination(
             schema: "clv",
             tenant: "bench",
@@ -36,7 +29,7 @@ struct PublishingBench {
         let bench = try PublishingBench(socket: socket, rows: rows)
         _ = try Migrations.migrate("clv", on: bench.connect())
         let publishing = try bench.publishing()
-        let reading = try bench.reading()
+        let reading = try ReadingBench(socket: socket, rows: rows).figures()
         let watched = try bench.watchReaders()
         print(
             "{\"rows\":\(rows),\(publishing),\(reading),\(watched)}"
@@ -86,39 +79,6 @@ struct PublishingBench {
         }
         try connection.execute("DROP TABLE bare")
         return spent
-    }
-
-    /// The source as a run reads it, beside the same COPY thrown away.
-    private func reading() throws -> String {
-        let connection = try connect()
-        try connection.executeScript(
-            """
-            CREATE TABLE purchases AS SELECT 'c' || n % \(rows) AS user_id,
-                date '2024-01-01' + n % 700 AS days, (n % 9973)::numeric / 7 AS amount
-            FROM generate_series(1, \(4 * rows)) AS n;
-            """
-        )
-        try connection.execute("VACUUM ANALYZE purchases")
-        let query = "SELECT user_id, days, amount FROM purchases"
-        let source = PostgresSource(
-            query: query,
-            columns: .init(customer: "user_id", time: "days", amount: "amount", order: nil),
-            timeZone: "UTC",
-            zoneDay: { $0.utcDay }
-        )
-        var bare: [Double] = []
-        var ours: [Double] = []
-        for _ in 1...3 {
-            bare.append(
-                try timed {
-                    try connection.transaction(.readOnlySnapshot) {
-                        try connection.copyOut("COPY (\(query)) TO STDOUT (FORMAT binary)") { _ in }
-                    }
-                }
-            )
-            ours.append(try timed { _ = try source.read(from: connection) })
-        }
-        return "\"read_ratio\":\(rounded((ours.min() ?? .nan) / (bare.min() ?? .nan)))"
     }
 
     /// Ten publications, three of them kept, while readers read.
@@ -199,13 +159,3 @@ private func batch(_ range: Range<Int>, _ scale: Double) -> ForecastBatch {
     }
     return batch
 }
-
-/// What a piece of work took, in seconds.
-private func timed(_ work: () throws -> Void) rethrows -> Double {
-    let start = seconds()
-    try work()
-    return seconds() - start
-}
-
-/// To thousandths.
-private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }

@@ -2,6 +2,7 @@ import Domain
 import Glibc
 import Journal
 import Supervisor
+import Systemd
 
 /// `clvd`: reads its arguments and supervises until a signal ends it.
 @main struct Clvd {
@@ -24,24 +25,39 @@ import Supervisor
         let environment = currentEnvironment()
         let journal = Journal.standardError(environment: environment)
         do {
-            let supervisor = try Supervisor(
-                paths: paths,
-                environment: environment,
-                journal: journal
-            )
-            return try supervisor.run()
+            let passed = try ServiceManager().takePassedSocket()
+            while true {
+                let supervisor: Supervisor
+                do {
+                    supervisor = try Supervisor(
+                        paths: paths,
+                        environment: environment,
+                        journal: journal
+                    )
+                } catch let problem as any Problem {
+                    guard let waiting = WaitingService(problem) else { throw problem }
+                    tell(problem, "clvd waits", journal)
+                    guard try waiting.run(passed: passed, paths) else { return EXIT_SUCCESS }
+                    continue
+                }
+                return try supervisor.run(passed: passed)
+            }
         } catch let problem as any Problem {
-            journal.error(
-                "clvd ends",
-                [
-                    "code": problem.code, "error": problem.message, "cause": problem.cause ?? "",
-                    "fix": problem.fix ?? "",
-                ]
-            )
+            tell(problem, "clvd ends", journal)
             return problem.failureClass == .configuration ? EX_CONFIG : EXIT_FAILURE
         } catch {
             journal.error("clvd ends", ["error": "\(error)"])
             return EXIT_FAILURE
         }
+    }
+
+    private static func tell(_ problem: any Problem, _ what: StaticString, _ journal: Journal) {
+        journal.error(
+            what,
+            [
+                "code": problem.code, "error": problem.message, "cause": problem.cause ?? "",
+                "fix": problem.fix ?? "",
+            ]
+        )
     }
 }

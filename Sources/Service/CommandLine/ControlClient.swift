@@ -99,7 +99,7 @@ struct ControlClient {
     private func refusal(_ answer: HTTPClient.Answer) -> CommandFailure {
         guard !answer.isSuccess,
             let problem = try? JSONCoding.decode(ProblemDocument.self, from: answer.body)
-        else { return unreadable(answer) }
+        else { return answer.isSuccess || !answer.body.isEmpty ? unreadable(answer) : ended }
         return CommandFailure(problem.report, exit: problem.exit)
     }
 }
@@ -166,6 +166,16 @@ extension ControlClient {
             fix: isNewer
                 ? "upgrade clvctl, or use the one that was installed with clvd"
                 : "upgrade clvd, then sudo systemctl restart clvd"
+        )
+    }
+
+    /// An answer with nothing in it is what a server gives that stops.
+    private var ended: CommandFailure {
+        CommandFailure(
+            .unreachable,
+            "clvd_ended",
+            "clvd ended before it answered",
+            fix: "read why: journalctl -u clvd -n 50; what was asked may not have happened"
         )
     }
 

@@ -89,6 +89,8 @@ package struct GoodRun: Codable, Hashable, Sendable {
     package var pastTotals: String?
     /// Who forecasts one-timers, and why.
     package var oneTimers: String?
+    /// How many new customers come, and how far that may be off.
+    package var newcomers: String?
 
     package init(runID: String, startedAt: Instant, seconds: Double) {
         self.runID = runID
@@ -97,7 +99,7 @@ package struct GoodRun: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case seconds, customers, season
+        case seconds, customers, season, newcomers
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case runID = "run_id"
@@ -183,8 +185,9 @@ package struct Publication: Codable, Hashable, Sendable {
 
 /// What the last check of freshness found, with every term of the decision.
 package struct Freshness: Codable, Hashable, Sendable {
-    /// A check that failed is `unknown`, which is not `stale`.
-    package enum Verdict: String, Codable, Sendable { case fresh, stale, unknown }
+    /// A check that failed is `unknown`, which is not `stale`; a `warning` is for people, a run would
+    /// not mend it.
+    package enum Verdict: String, Codable, Sendable { case fresh, warning, stale, unknown }
 
     /// One condition, e.g.
     ///
@@ -206,10 +209,11 @@ package struct Freshness: Codable, Hashable, Sendable {
     }
 
     package var verdict: Verdict
-    package var checkedAt: Instant
+    /// The last check by the schedule; nil when there was none.
+    package var checkedAt: Instant?
     package var terms: [Term]
 
-    package init(verdict: Verdict, checkedAt: Instant, terms: [Term]) {
+    package init(verdict: Verdict, checkedAt: Instant?, terms: [Term]) {
         self.verdict = verdict
         self.checkedAt = checkedAt
         self.terms = terms

@@ -94,6 +94,8 @@ package struct Run: Codable, Hashable, Sendable {
     package var pastTotals: String?
     /// Who forecasts one-timers, and why.
     package var oneTimers: String?
+    /// How many new customers come, and how far that may be off.
+    package var newcomers: String?
     package var peakMemoryBytes: Int?
     package var error: ProblemReport?
     /// Left out of lists.
@@ -115,7 +117,7 @@ package struct Run: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case tenant, job, state, attempt, reasons, retrain, currency, rows, data, models, totals
-        case error, stages, season, published
+        case error, stages, season, newcomers, published
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case runID = "run_id"

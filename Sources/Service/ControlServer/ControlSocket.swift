@@ -28,6 +28,18 @@ package struct ControlSocket: ~Copyable {
         return ControlSocket(descriptor: descriptor, path: path)
     }
 
+    /// Calls `body` with the socket that was passed, else with one of our own that lasts as long.
+    package static func open<Value>(
+        passed: Int32?,
+        path: String,
+        _ body: (_ listening: Int32) throws -> Value
+    ) throws -> Value {
+        if let passed { return try body(passed) }
+        var own: ControlSocket? = try bind(path)
+        defer { if let socket = own.take() { socket.remove() } }
+        return try body(own?.descriptor ?? -1)
+    }
+
     /// Closes the socket and removes its file.
     package consuming func remove() {
         unsafe unlink(path)

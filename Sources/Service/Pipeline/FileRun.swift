@@ -33,6 +33,7 @@ struct FileRun {
             Features.summarise(ledger, control.team)
         }
         let counts = Features.countDays(ledger)
+        try stream.warnOfSilence(counts)
         let fit = try stream.fitting(
             FitSettings(settings),
             to: ledger,
@@ -64,7 +65,7 @@ struct FileRun {
         )
         try files.write(report)
         try files.commit()
-        return result(purchases, fit, scores.groups)
+        return result(purchases, fit, scores)
     }
 
     private func cleaned(
@@ -99,6 +100,7 @@ struct FileRun {
         /// Of each group, newcomers too.
         var groups: [ForecastTotal]
         var newcomers: [NewcomerPeriod]
+        var newcomerSentence: String?
     }
 
     private func score(
@@ -150,14 +152,15 @@ struct FileRun {
                 return total
             },
             groups: scorer.totals(totals, with: newcomers),
-            newcomers: periods
+            newcomers: periods,
+            newcomerSentence: newcomers?.arrivals.sentence(settings.horizons.map(\.days))
         )
     }
 
     private func result(
         _ purchases: CleanedPurchases,
         _ fit: SeasonalFit,
-        _ totals: [ForecastTotal]
+        _ scores: Scores
     ) -> RunResult {
         var result = RunResult(status: .succeeded)
         result.asOf = purchases.ledger.asOf
@@ -166,10 +169,11 @@ struct FileRun {
         }
         result.rows = .init(purchases.account)
         result.data = .init(purchases.ledger, newSinceFit: 0)
-        result.totals = totals
+        result.totals = scores.groups
         result.season = fit.season.reason
         result.pastTotals = fit.past.sentence
         result.oneTimers = fit.past.oneTimers?.sentence
+        result.newcomers = scores.newcomerSentence
         return result
     }
 }

@@ -16,7 +16,14 @@ struct JobPublication {
     struct Outcome {
         var publicationID: String
         var published: RunResult.PublishedRows
+        var scores: Scores
+    }
+
+    /// What the forecasts add up to.
+    struct Scores {
         var totals: [ForecastTotal]
+        var newcomers: [NewcomerPeriod]
+        var newcomerSentence: String?
     }
 
     init(_ run: JobRun, _ ledger: RunLedger, _ lease: Lease) {
@@ -39,7 +46,8 @@ struct JobPublication {
             currency: run.settings.currency,
             model: catalogue.forecasting(chosen.models).map(\.name).joined(separator: "+"),
             modelVersion: chosen.manifest.version,
-            maxTotalShift: run.settings.job.maxTotalShift
+            maxTotalShift: run.settings.job.maxTotalShift,
+            maxCustomerLoss: run.settings.job.maxCustomerLoss
         )
         let publication = try Publication.begin(header, of: ledger, under: lease)
         let scores = try stream.stage(.score, rows: { _ in chosen.summaries.count }) { stream in
@@ -60,7 +68,7 @@ struct JobPublication {
         return Outcome(
             publicationID: String(receipt.number),
             published: .init(count: receipt.rows, changed: receipt.changedRows),
-            totals: scores.totals
+            scores: scores
         )
     }
 
@@ -72,7 +80,7 @@ struct JobPublication {
         into publication: Publication,
         _ stream: borrowing EventStream,
         _ control: WorkControl
-    ) throws -> (totals: [ForecastTotal], newcomers: [NewcomerPeriod]) {
+    ) throws -> Scores {
         let scorer = try chosen.scorer(of: run, control.team)
         let encoder = publication.encoder
         let customers = purchases.customers
@@ -91,7 +99,12 @@ struct JobPublication {
             after: purchases.asOf,
             ofDays: run.settings.job.timePeriod.days
         )
-        return (scorer.totals(totals, with: newcomers), periods)
+        let horizons = run.settings.job.horizons.map(\.days)
+        return Scores(
+            totals: scorer.totals(totals, with: newcomers),
+            newcomers: periods,
+            newcomerSentence: newcomers?.arrivals.sentence(horizons)
+        )
     }
 
     private func records(of chosen: ChosenModels) -> [ModelRecord] {
@@ -133,7 +146,7 @@ extension PastTotals {
                 )
             }
         }
-        return totals.compactMap { total in
+        return levelErrors.keys.sorted().flatMap(counting).compactMap { total in
             let bias = isPurchases ? total.purchases.bias : isSpend ? total.spend?.bias : nil
             return bias.map {
                 ModelMetric(

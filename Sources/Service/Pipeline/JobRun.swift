@@ -120,6 +120,7 @@ struct JobRun {
             Features.summarise(purchases, control.team)
         }
         let counts = Features.countDays(purchases)
+        try stream.warnOfSilence(counts)
         let models = try ModelChoice(self).models(
             for: purchases,
             summaries,
@@ -154,7 +155,8 @@ struct JobRun {
         )
         result.publicationID = outcome.publicationID
         result.published = outcome.published
-        result.totals = outcome.totals
+        result.totals = outcome.scores.totals
+        result.newcomers = outcome.scores.newcomerSentence
         return result
     }
 

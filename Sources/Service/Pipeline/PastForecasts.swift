@@ -30,51 +30,63 @@ struct PastForecasts {
     /// A `candidate` is a model of one-timers' return that is fitted besides: where it tells returns
     /// better beyond chance, the totals are those with it.
     func totals(of names: [String], candidate: String?) throws -> PastTotals {
-        var (without, with): ([PastTotal], [PastTotal]) = ([], [])
-        var scores = ReturnScores(horizonDays: settings.horizonsDays[0])
         let all = names + (candidate.map { [$0] } ?? [])
-        for origin in origins {
-            guard let summaries = try summaries(at: origin, for: all),
-                let models = try models(all, summaries)
-            else { continue }
-            func totals(_ models: [FittedModel]) throws -> [PastTotal] {
-                try Evaluation.totals(from: origin, models, of: catalogue, for: summaries, control)
+        let fits = try origins.compactMap { try fit(all, at: $0) }
+        let comparison = try candidate.map { try compare($0, with: names[0], fits) }
+        let unwanted = comparison?.isBetter == true ? nil : candidate
+        let totals = try fits.flatMap { fit in
+            try Evaluation.totals(
+                from: fit.origin,
+                fit.models.filter { $0.name != unwanted },
+                of: catalogue,
+                for: fit.summaries,
+                control
+            ).map { total in
+                var total = total
+                total.lacksSeason = fit.lacksSeason ? true : nil
+                return total
             }
-            without += try totals(models.filter { $0.name != candidate })
-            guard candidate != nil else { continue }
-            with += try totals(models)
-            try scores.add(origin, models, of: catalogue, for: summaries, control)
         }
-        let comparison = candidate.map { scores.comparison(of: $0, with: names[0]) }
-        var past = PastTotals(
-            comparison?.isBetter == true ? with : without,
-            horizonsDays: settings.horizonsDays
-        )
+        var past = PastTotals(totals, horizonsDays: settings.horizonsDays)
         past.oneTimers = comparison
         return past
     }
 
-    /// Nil when the models need a season that nobody could have known then: what they say without one
-    /// is no past of today's forecast.
-    private func summaries(
-        at origin: PastOrigin,
-        for names: [String]
-    ) throws -> CustomerSummaries? {
-        let summaries = Features.summarise(origin.known, control.team)
+    /// On the dates that knew what today's models know.
+    private func compare(
+        _ candidate: String,
+        with purchaseModel: String,
+        _ fits: [PastFit]
+    ) throws -> ReturnComparison {
+        var scores = ReturnScores(horizonDays: settings.horizonsDays[0])
+        for fit in fits where !fit.lacksSeason {
+            try scores.add(fit.origin, fit.models, of: catalogue, for: fit.summaries, control)
+        }
+        return scores.comparison(of: candidate, with: purchaseModel)
+    }
+
+    /// Without a season where today's was not to be known; nil when too little was known to fit models.
+    private func fit(_ names: [String], at origin: PastOrigin) throws -> PastFit? {
+        var summaries = Features.summarise(origin.known, control.team)
             .with(firstPurchasesOf: origin.known, for: names, control)
-        guard needsSeason else { return summaries }
-        let counts = Features.countDays(origin.known)
-        let season = try Training.findSeason(
-            .auto,
-            names,
-            of: catalogue,
-            in: counts,
-            summaries,
-            settings.priors,
-            control
-        )
-        guard season.index != nil else { return nil }
-        return summaries.seen(in: season, origin.known, counts, control)
+        var lacksSeason = false
+        if needsSeason {
+            let counts = Features.countDays(origin.known)
+            let season = try Training.findSeason(
+                .auto,
+                names,
+                of: catalogue,
+                in: counts,
+                summaries,
+                settings.priors,
+                control
+            )
+            lacksSeason = season.index == nil
+            summaries = summaries.seen(in: season, origin.known, counts, control)
+        }
+        return try models(names, summaries).map {
+            PastFit(origin: origin, summaries: summaries, models: $0, lacksSeason: lacksSeason)
+        }
     }
 
     /// Nil when too little was known to fit them.
@@ -94,6 +106,15 @@ struct PastForecasts {
             return nil
         }
     }
+}
+
+/// What was fitted at an earlier date.
+private struct PastFit {
+    var origin: PastOrigin
+    /// As the models see them.
+    var summaries: CustomerSummaries
+    var models: [FittedModel]
+    var lacksSeason: Bool
 }
 
 extension CustomerSummaries {

@@ -37,6 +37,7 @@ extension Supervisor {
         run.season = result.season
         run.pastTotals = result.pastTotals
         run.oneTimers = result.oneTimers
+        run.newcomers = result.newcomers
         run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
@@ -79,8 +80,14 @@ extension Supervisor {
         case .failed: return .failed
         case .cancelled: return .cancelled
         case nil: return isStale(job.key) ? .stale : .neverRun
-        default: return isStale(job.key) ? .stale : .ok
+        default: return isStale(job.key) ? .stale : isWarned(job.key) ? .degraded : .ok
         }
+    }
+
+    /// Whether the last check found what a run would not mend.
+    private func isWarned(_ key: JobKey) -> Bool {
+        guard let check = scheduler.jobs[key]?.lastCheck else { return false }
+        return check.verdict == .fresh && !check.reasons.isEmpty
     }
 
     /// Whether the last check found the job stale and no run has mended it since.
@@ -109,6 +116,7 @@ extension Supervisor {
         run.season = good.result?.season
         run.pastTotals = good.result?.pastTotals
         run.oneTimers = good.result?.oneTimers
+        run.newcomers = good.result?.newcomers
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {
@@ -122,17 +130,19 @@ extension Supervisor {
 
     private func freshness(of job: ConfiguredJob, _ now: Instant) -> ControlAPI.Freshness {
         let judged = judge(of: job).judge(at: now)
-        let isUnknown = judged.terms.contains { $0.state == .unknown }
+        let states = Set(judged.terms.map(\.state))
         return ControlAPI.Freshness(
-            verdict: judged.isRunNeeded ? .stale : isUnknown ? .unknown : .fresh,
-            checkedAt: scheduler.jobs[job.key]?.lastCheck?.at ?? now,
+            verdict: judged.isRunNeeded
+                ? .stale
+                : states.contains(.unknown)
+                    ? .unknown : states.contains(.warning) ? .warning : .fresh,
+            checkedAt: scheduler.jobs[job.key]?.lastCheck?.at,
             terms: judged.terms.map { term in
                 ControlAPI.Freshness.Term(
                     name: term.name.rawValue,
-                    verdict: term.state == .stale
-                        ? .stale : term.state == .unknown ? .unknown : .fresh,
+                    verdict: .init(rawValue: term.state.rawValue) ?? .unknown,
                     found: term.sentence,
-                    limit: term.limit.map { "\(Int($0)) days" } ?? ""
+                    limit: term.limit.map { "\(Int($0)) \(term.name.unit)" } ?? ""
                 )
             }
         )
@@ -160,6 +170,7 @@ extension Supervisor {
             next.append(NextRun(at: retry, why: "attempt \(run.attempt)"))
         }
         // A hold without an end leaves nothing to foresee.
+        if scheduler.suspension != nil { return next }
         if let hold = record?.hold, hold.until == nil || hold.failed != nil { return next }
         guard let schedule = scheduler.definitions[job.key]?.schedule,
             let due = record?.nextDueAt

@@ -102,16 +102,22 @@ package final class Supervisor {
         try apply(configured, now)
     }
 
-    /// Serves until a signal ends it.
+    /// Serves until a signal ends it, on the socket that systemd passed or one of its own.
     ///
     /// - Returns: the exit code.
-    package func run() throws -> Int32 {
-        let passed = try manager.takePassedSocket()
-        var own: ControlSocket?
-        if passed == nil { own = try ControlSocket.bind(paths.socket) }
-        defer { if let socket = own.take() { socket.remove() } }
+    package func run(passed: Int32?) throws -> Int32 {
+        do {
+            return try ControlSocket.open(passed: passed, path: paths.socket, serve)
+        } catch {
+            // Whoever says why it ends has not crashed; a state that cannot be written says nothing.
+            try? state.end(lifeFrom: startedAt, at: currentTime(), inOrder: false)
+            throw error
+        }
+    }
+
+    private func serve(listening: Int32) throws -> Int32 {
         control = try ControlServer(
-            listening: passed ?? own?.descriptor ?? -1,
+            listening: listening,
             loop: loop,
             service: self,
             access: .ofThisProcess()
@@ -135,7 +141,7 @@ package final class Supervisor {
         )
         let code = try loop.run { self.guardedTurn() }
         if let failure { throw failure }
-        try state.end(lifeFrom: startedAt, at: currentTime())
+        try state.end(lifeFrom: startedAt, at: currentTime(), inOrder: true)
         journal.notice("stopped")
         return code
     }

@@ -11,6 +11,7 @@ import StateDatabase
 extension Supervisor {
     /// So many crashes in that time are trouble of the service, not of a run.
     private static var crashesOfTrouble: Int { 3 }
+    private static var longestReason: Int { 1000 }
     private static var secondsOfTrouble: Double { 600 }
 
     /// Notes the start; why nothing may start by itself, when there were too many.
@@ -42,6 +43,14 @@ extension Supervisor {
                 code: "bad_request",
                 "a hold cannot end in the past, at \(until.wholeSeconds)",
                 fix: "name a later time, or leave it out to hold until somebody releases"
+            )
+        }
+        guard request.reason?.utf8.count ?? 0 <= Supervisor.longestReason else {
+            throw Refusal(
+                status: 400,
+                code: "bad_request",
+                "the reason is longer than \(Supervisor.longestReason) bytes",
+                fix: "say it in a sentence, and where to read more"
             )
         }
         let reason = request.reason.map { ": \($0)" } ?? ""

@@ -93,10 +93,10 @@ extension Supervisor {
             let days = Int(limit - number) + 1
             changes.append("the models are fitted anew at the first check in \(days) days or later")
         }
-        if !freshness.retrain.isNeeded {
+        if !freshness.retrain.isNeeded, job.job.kind != .prediction {
             changes.append("clvctl run \(name) --retrain fits the models now")
         }
-        if !freshness.isRunNeeded {
+        if !freshness.isRunNeeded, job.job.kind != .train {
             changes.append("the end of the day makes the forecast stale")
         }
         return changes

@@ -163,7 +163,7 @@ final class Worker {
             listener.event(event, String(decoding: line, as: UTF8.self), eventCount)
         } catch {
             let start = String(decoding: line.prefix(80), as: UTF8.self)
-            give(up: "it wrote a line that is no event: \(start)")
+            give(up: "it wrote a line that is no event: \(start) (\("\(error)".prefix(200)))")
         }
     }
 

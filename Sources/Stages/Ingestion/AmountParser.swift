@@ -34,24 +34,12 @@ func amount(_ cell: Span<UInt8>) -> Double {
         guard let power = powerOfTen(text, from: at) else { return PurchaseRows.unreadableAmount }
         exponent += power
     }
-    guard digits <= 19, let magnitude = exactDouble(mantissa, powerOfTen: exponent) else {
+    guard digits <= 19, let magnitude = nearestDouble(UInt128(mantissa), powerOfTen: exponent)
+    else {
         return Double(readableText(text, limit: text.count)) ?? PurchaseRows.unreadableAmount
     }
     return isNegative ? -magnitude : magnitude
 }
-
-/// `mantissa * 10^power`, when one rounding of exact operands gives it (Clinger 1990).
-func exactDouble(_ mantissa: UInt64, powerOfTen power: Int) -> Double? {
-    guard mantissa <= 1 << 53, power >= -22, power <= 22 else { return nil }
-    return power < 0
-        ? Double(mantissa) / exactPowersOfTen[-power] : Double(mantissa) * exactPowersOfTen[power]
-}
-
-/// The powers of ten that a Double holds exactly.
-private let exactPowersOfTen: [Double] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-]
 
 /// The exponent that begins at `start` and must reach the end of the cell.
 private func powerOfTen(_ text: Span<UInt8>, from start: Int) -> Int? {

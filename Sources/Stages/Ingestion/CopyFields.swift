@@ -4,19 +4,14 @@ import Domain
 struct CopyCursor {
     var at: Int
 
+    @inline(__always)
     mutating func int16(_ bytes: Span<UInt8>) throws(IngestionError) -> Int16 {
         guard at + 2 <= bytes.count else { throw .unexpectedCopyData }
         defer { at += 2 }
-        return Int16(bitPattern: UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]))
+        return unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: Int16.self).bigEndian
     }
 
-    /// A digit of a `numeric`.
-    mutating func digit(_ bytes: Span<UInt8>) throws(IngestionError) -> Int16 {
-        let digit = try int16(bytes)
-        guard (0..<10_000).contains(digit) else { throw .unexpectedCopyData }
-        return digit
-    }
-
+    @inline(__always)
     mutating func int32(_ bytes: Span<UInt8>) throws(IngestionError) -> Int32 {
         guard at + 4 <= bytes.count else { throw .unexpectedCopyData }
         defer { at += 4 }
@@ -24,6 +19,7 @@ struct CopyCursor {
     }
 
     /// Where the next field's bytes are; nil for NULL.
+    @inline(__always)
     mutating func field(_ bytes: Span<UInt8>) throws(IngestionError) -> Range<Int>? {
         let length = try int32(bytes)
         if length == -1 { return nil }
@@ -51,34 +47,6 @@ func float(_ bytes: Span<UInt8>, _ field: Range<Int>) throws(IngestionError) -> 
     return value.isNaN ? .nan : value
 }
 
-/// A `numeric`: digits to the base 10,000, the first worth 10,000^weight; to the nearest Double.
-func numeric(_ bytes: Span<UInt8>, _ field: Range<Int>) throws(IngestionError) -> Double {
-    var cursor = CopyCursor(at: field.lowerBound)
-    let digits = Int(try cursor.int16(bytes))
-    let weight = Int(try cursor.int16(bytes))
-    let sign = UInt16(bitPattern: try cursor.int16(bytes))
-    cursor.at += 2
-    guard digits >= 0, field.count == 8 + 2 * digits else { throw .unexpectedCopyData }
-    switch sign {
-    case 0, 0x4000: break
-    case 0xD000: return .infinity
-    case 0xF000: return -.infinity
-    default: return .nan
-    }
-    var mantissa: UInt64 = 0
-    let power = 4 * (weight - digits + 1)
-    if digits <= 4 {
-        for _ in 0..<digits { mantissa = mantissa * 10_000 + UInt64(try cursor.digit(bytes)) }
-        if let value = exactDouble(mantissa, powerOfTen: power) {
-            return sign == 0 ? value : -value
-        }
-        cursor.at = field.lowerBound + 8
-    }
-    var text = sign == 0 ? "" : "-"
-    for _ in 0..<digits { text += padded(Int(try cursor.digit(bytes)), 4) }
-    return Double("\(text)e\(power)") ?? .nan
-}
-
 /// The text of a `date`.
 func dateText(_ bytes: Span<UInt8>, _ field: Range<Int>) -> String {
     guard field.count == 4 else { return "" }
@@ -92,8 +60,7 @@ func dateText(_ bytes: Span<UInt8>, _ field: Range<Int>) -> String {
 }
 
 @inline(__always) private func unsignedNumber(_ bytes: Span<UInt8>, _ at: Int) -> UInt32 {
-    UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8
-        | UInt32(bytes[at + 3])
+    unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt32.self).bigEndian
 }
 
 extension IngestionError {

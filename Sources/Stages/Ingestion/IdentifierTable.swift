@@ -12,8 +12,6 @@ struct IdentifierTable {
     /// `hash << 32 | number + 1`; 0 is free.
     private var slots: [UInt64]
     private var mask: Int
-    /// What `touch` read last.
-    private var near: [UInt64] = []
 
     init(slotBits: Int = 16) {
         slots = Array(repeating: 0, count: 1 << slotBits)
@@ -22,21 +20,54 @@ struct IdentifierTable {
 
     var count: Int { offsets.count - 1 }
 
-    /// Brings the memory that looking up these hashes needs near, many places at a time.
+    /// How many rows `known` looks up at a time.
+    static let batch = 64
+    /// Stands for an identifier that `known` did not find.
+    static let unknown = UInt32.max
+
+    /// The numbers of up to `batch` rows' customers, as far as they have one.
     ///
-    /// Changes nothing. One lookup goes from the slots to the offsets to the bytes and waits for
-    /// the memory thrice; a batch of them waits for all slots at once, and so on.
-    mutating func touch(_ hashes: [UInt64]) {
-        near.removeAll(keepingCapacity: true)
-        for index in hashes.indices {
-            near.append(slots[Int(UInt32(truncatingIfNeeded: hashes[index])) & mask])
+    /// One lookup goes from the slots to the offsets to the bytes and waits for the memory thrice.
+    /// Here all rows wait for the slots at once, then for the offsets, then for the bytes.
+    func known(
+        _ rows: Span<DecodedRow>,
+        _ hashes: Span<UInt64>,
+        in bytes: Span<UInt8>
+    ) -> InlineArray<64, UInt32> {
+        var found = InlineArray<64, UInt64>(repeating: 0)
+        let count = min(rows.count, found.count)
+        for index in 0..<count {
+            found[index] = slots[Int(truncatingIfNeeded: hashes[index]) & mask]
         }
-        for index in near.indices where near[index] != 0 {
-            near[index] = UInt64(offsets[Int(UInt32(truncatingIfNeeded: near[index])) - 1])
+        for index in 0..<count { found[index] = slot(of: hashes[index], from: found[index]) }
+        var texts = InlineArray<64, Range<UInt32>>(repeating: 0..<0)
+        for index in 0..<count where found[index] != 0 {
+            let number = Int(UInt32(truncatingIfNeeded: found[index]))
+            texts[index] = offsets[number - 1]..<offsets[number]
         }
-        for index in near.indices where Int(near[index]) < bytes.count {
-            near[index] = UInt64(bytes[Int(near[index])])
+        var numbers = InlineArray<64, UInt32>(repeating: Self.unknown)
+        for index in 0..<count where found[index] != 0 {
+            let customer = rows[index].customer
+            let text = Int(texts[index].lowerBound)..<Int(texts[index].upperBound)
+            guard text.count == customer.count, !rows[index].isEscaped,
+                isSame(self.bytes.span.extracting(text), bytes.extracting(customer))
+            else { continue }
+            numbers[index] = UInt32(truncatingIfNeeded: found[index]) - 1
         }
+        return numbers
+    }
+
+    /// The slot whose hash is this one, behind others that stand in its place; 0 when there is none.
+    @inline(__always)
+    private func slot(of fullHash: UInt64, from first: UInt64) -> UInt64 {
+        let hash = UInt32(truncatingIfNeeded: fullHash)
+        var slot = first
+        var position = Int(hash) & mask
+        while slot != 0, UInt32(slot >> 32) != hash {
+            position = (position + 1) & mask
+            slot = slots[position]
+        }
+        return slot
     }
 
     mutating func number(ofEscaped identifier: Span<UInt8>) -> UInt32? {
@@ -64,12 +95,12 @@ struct IdentifierTable {
     /// The identifiers, by number.
     consuming func pool() -> StringPool { StringPool(bytes: bytes, offsets: offsets) }
 
+    @inline(__always)
     private func isEqual(_ number: UInt32, _ identifier: Span<UInt8>) -> Bool {
         let start = Int(offsets[Int(number)])
-        let length = Int(offsets[Int(number) + 1]) - start
-        guard length == identifier.count else { return false }
-        for index in 0..<length where bytes[start + index] != identifier[index] { return false }
-        return true
+        let end = Int(offsets[Int(number) + 1])
+        guard end - start == identifier.count else { return false }
+        return isSame(bytes.span.extracting(start..<end), identifier)
     }
 
     private mutating func append(
@@ -78,7 +109,7 @@ struct IdentifierTable {
         at position: Int
     ) -> UInt32 {
         precondition(bytes.count + identifier.count <= UInt32.max, "customer ids of over 4 GiB")
-        for index in identifier.indices { bytes.append(identifier[index]) }
+        unsafe identifier.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         offsets.append(UInt32(bytes.count))
         let number = UInt32(count - 1)
         slots[position] = UInt64(hash) << 32 | UInt64(number + 1)

@@ -72,7 +72,9 @@ extension IngestionError {
     static func noSuchColumn(_ role: ColumnRole, name: String, lookup: ColumnLookup) -> Self {
         let shown = lookup.columns.prefix(20).map { "\"\($0.prefix(64))\"" }
         let others = lookup.columns.count - shown.count
-        let near = namesCloseTo(name, among: lookup.columns).map { "\"\($0)\"" }
+        let near = namesCloseTo(name, among: lookup.columns).map { column in
+            "\"\(column.replacing("\"", with: "\"\""))\""
+        }
         let option = lookup.isFile ? role.option : role.setting
         return Self(
             code: "no_such_column",

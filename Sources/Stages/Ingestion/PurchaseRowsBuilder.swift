@@ -16,7 +16,9 @@ struct DecodedRow {
     /// A bit for each of them that has doubled quotes.
     var escapedGroups: UInt8 = 0
     /// The whole row.
-    var record = 0..<0
+    var record: Range<Int>
+
+    @inline(__always) init(record: Range<Int> = 0..<0) { self.record = record }
 }
 
 /// Collects rows in columns; customers become numbers as they come.
@@ -24,8 +26,6 @@ struct DecodedRow {
 /// Rows are taken in small batches, because the looking up of one customer then need not wait for
 /// the memory of the one before.
 struct PurchaseRowsBuilder {
-    private static let batch = 64
-
     private var identifiers = IdentifierTable()
     private var customer: [UInt32] = []
     private var day: [Int32] = []
@@ -62,19 +62,18 @@ struct PurchaseRowsBuilder {
         original: (Span<UInt8>) -> String
     ) {
         waiting.append(row)
-        if waiting.count == Self.batch { flush(bytes, original: original) }
+        if waiting.count == IdentifierTable.batch { flush(bytes, original: original) }
     }
 
     /// Takes in the rows that wait; to be called before their bytes go.
     mutating func flush(_ bytes: Span<UInt8>, original: (Span<UInt8>) -> String) {
         hashes.removeAll(keepingCapacity: true)
         for row in waiting { hashes.append(hash(bytes.extracting(row.customer))) }
-        identifiers.touch(hashes)
+        let known = identifiers.known(waiting.span, hashes.span, in: bytes)
         for index in waiting.indices {
             let row = waiting[index]
-            if take(row, bytes, hash: hashes[index]) || originals.count >= originalsKept {
-                continue
-            }
+            let isWhole = take(row, bytes, hash: hashes[index], known: known[index])
+            if isWhole || originals.count >= originalsKept { continue }
             originals[spooled + customer.count - 1] = original(bytes.extracting(row.record))
         }
         waiting.removeAll(keepingCapacity: true)
@@ -109,10 +108,17 @@ struct PurchaseRowsBuilder {
 
     /// Adds a row to the columns; false when not every cell could be read.
     @inline(__always)
-    private mutating func take(_ row: DecodedRow, _ bytes: Span<UInt8>, hash: UInt64) -> Bool {
+    private mutating func take(
+        _ row: DecodedRow,
+        _ bytes: Span<UInt8>,
+        hash: UInt64,
+        known: UInt32
+    ) -> Bool {
         var number = PurchaseRows.noCustomer
         let day = row.day
-        if !row.customer.isEmpty {
+        if known != IdentifierTable.unknown {
+            number = known
+        } else if !row.customer.isEmpty {
             let identifier = bytes.extracting(row.customer)
             let known =
                 row.isEscaped

@@ -18,6 +18,7 @@ package enum OldPublications {
         do {
             let connection = try destination.connect()
             connection.limits.statementSeconds = seconds
+            try connection.limitSession()
             guard let partitions = try Partitions.find(in: destination, on: connection) else {
                 return []
             }
@@ -46,7 +47,8 @@ package enum OldPublications {
                 SELECT publication_number FROM (
                     SELECT p.*, c.publication_number IS NOT NULL AS is_current,
                         row_number() OVER (
-                            PARTITION BY c.publication_number IS NOT NULL
+                            PARTITION BY c.publication_number IS NOT NULL,
+                                removing_at IS NOT NULL
                             ORDER BY p.publication_number DESC) AS place,
                         max(p.as_of_on) OVER () AS newest_on
                     FROM \(destination.table("publications")) AS p
@@ -54,7 +56,8 @@ package enum OldPublications {
                         USING (tenant_id, job_name, publication_number)
                     WHERE p.tenant_id = $1 AND p.job_name = $2 AND p.removed_at IS NULL
                 ) AS p
-                WHERE NOT is_current AND place > $3 AND NOT \(isAwaited(in: destination))
+                WHERE NOT is_current AND (removing_at IS NOT NULL
+                    OR (place > $3 AND NOT \(isAwaited(in: destination))))
                 ORDER BY publication_number DESC
                 """,
                 [destination.tenant, destination.job, String(max(0, keep - 1)), String(scored)]
@@ -93,6 +96,7 @@ package enum OldPublications {
         in partitions: Partitions,
         on connection: Connection
     ) throws {
+        guard try mark(number, in: partitions.destination, on: connection) else { return }
         for bulk in BulkTable.allCases {
             let leaf = partitions.leaf(bulk, number)
             if let parent = try parent(of: leaf, on: connection).name {
@@ -113,6 +117,44 @@ package enum OldPublications {
                 [destination.tenant, String(number)]
             )
         }
+    }
+
+    /// Says that the removal begins, so that nobody goes back to a publication with half its tables.
+    ///
+    /// False when readers see it, or somebody removed it. `Rollback` locks the same row.
+    private static func mark(
+        _ number: Int,
+        in destination: Destination,
+        on connection: Connection
+    ) throws -> Bool {
+        try connection.transaction {
+            try lockPointer(in: destination, on: connection)
+            return try connection.execute(
+                """
+                UPDATE \(destination.table("publications")) AS p
+                SET removing_at = coalesce(removing_at, now())
+                WHERE tenant_id = $1 AND job_name = $2 AND publication_number = $3
+                    AND removed_at IS NULL AND NOT EXISTS (
+                        SELECT FROM \(destination.table("current_publications")) AS c
+                        WHERE c.tenant_id = p.tenant_id
+                            AND c.publication_number = p.publication_number)
+                """,
+                [destination.tenant, destination.job, String(number)]
+            ).affected == 1
+        }
+    }
+
+    /// Keeps the job's current publication as it is until the transaction ends.
+    ///
+    /// A statement of its own, because only the next one sees what was waited for.
+    static func lockPointer(in destination: Destination, on connection: Connection) throws {
+        try connection.execute(
+            """
+            SELECT 1 FROM \(destination.table("current_publications"))
+            WHERE tenant_id = $1 AND job_name = $2 FOR UPDATE
+            """,
+            [destination.tenant, destination.job]
+        )
     }
 
     /// The table that a leaf is attached to, and whether a detaching was broken off.
@@ -154,18 +196,23 @@ package enum OldPublications {
 
     /// Drops partitions that were detached and not dropped.
     ///
-    /// A publication in the making is not among them: nobody else sees its table yet.
+    /// A publication in the making is not among them: nobody else sees its table yet. Nor is one
+    /// that readers are to see: whoever detached it may put it back.
     private static func dropLeftovers(
         in partitions: Partitions,
         on connection: Connection
     ) throws {
+        let destination = partitions.destination
         let names = BulkTable.allCases.map(\.rawValue).joined(separator: "|")
         try connection.transaction {
             let rows = try connection.execute(
                 """
-                SELECT oid::regclass::text FROM pg_class
+                SELECT oid::regclass::text FROM pg_class AS t
                 WHERE relnamespace::regnamespace = ANY ($1::regnamespace[]) AND relkind = 'r'
                     AND relname ~ $2 AND NOT relispartition AND pg_has_role(relowner, 'USAGE')
+                    AND NOT EXISTS (
+                        SELECT FROM \(destination.table("current_publications")) AS c
+                        WHERE t.relname::text LIKE '%\\_' || c.publication_number)
                 """,
                 [arrayParameter(partitions.schemas), "^(\(names))_[0-9]{1,18}$"]
             )

@@ -116,8 +116,13 @@ struct Partitions {
 
     /// The partition for one publication's rows, as SQL.
     func leaf(_ bulk: BulkTable, _ publication: Int) -> String {
+        "\(leafPrefix(bulk))\(publication)"
+    }
+
+    /// What stands before the publication's number in the name of a leaf, as SQL.
+    func leafPrefix(_ bulk: BulkTable) -> String {
         let schema = parents[bulk]?.schema ?? quoted(identifier: destination.schema)
-        return "\(schema).\(bulk.rawValue)_\(publication)"
+        return "\(schema).\(bulk.rawValue)_"
     }
 
     /// The tenant's tables and all below them: names and schemas as SQL, owners as they are.

@@ -9,7 +9,7 @@ package struct PassedHorizon: Sendable {
     package let days: Int
     package let asOf: Day
 
-    /// Those that nobody has scored yet; `asOf` is the last day whose purchases are known now.
+    /// Those that nobody has scored yet, but for publications whose removal has begun; `asOf` is the last day whose purchases are known now.
     package static func all(
         by asOf: Day,
         in destination: Destination,
@@ -21,7 +21,7 @@ package struct PassedHorizon: Sendable {
                 SELECT p.publication_number, h.days, p.as_of_on
                 FROM \(destination.table("publications")) AS p,
                     unnest(p.horizons_days) AS h (days)
-                WHERE p.tenant_id = $1 AND p.job_name = $2 AND p.removed_at IS NULL
+                WHERE p.tenant_id = $1 AND p.job_name = $2 AND p.removing_at IS NULL
                     AND p.as_of_on + h.days <= $3::date AND NOT EXISTS (
                         SELECT FROM \(destination.table("realised_metrics")) AS m
                         WHERE m.tenant_id = p.tenant_id AND m.horizon_days = h.days

@@ -146,6 +146,9 @@ package final class Publication {
         )
     }
 
+    private static let undefinedTable = "42P01"
+
+    /// A table that somebody dropped has no rows to compare with; the next publication mends that.
     private static func earlierRows(
         in partitions: Partitions,
         on connection: Connection
@@ -162,6 +165,10 @@ package final class Publication {
         }
         guard current.count == 1, let number = current.integer(0, 0) else { return nil }
         let leaf = partitions.leaf(.customerPredictions, number)
-        return try EarlierRows(of: leaf, on: destination.connect())
+        do {
+            return try EarlierRows(of: leaf, on: destination.connect())
+        } catch let error as PostgresError where error.sqlState == undefinedTable {
+            return nil
+        }
     }
 }

@@ -12,6 +12,7 @@ extension Publication {
         try writePublication(receipt, horizonsDays: Set(totals.map(\.horizonDays)))
         try writeTotals(totals)
         try writeNewcomers(newcomers)
+        try refuseCustomerLoss(now: receipt.customers)
         try refuseLargeShift()
         try movePointer()
         for model in models {

@@ -50,6 +50,8 @@ package struct PublicationHeader: Sendable {
     package var modelVersion: String
     /// How far totals and customers may move from the publication before; nil: as far as they like.
     package var maxTotalShift: Double?
+    /// Which part of the customers of the publication before may be missing; nil: any.
+    package var maxCustomerLoss: Double?
 
     package init(
         asOf: Day,
@@ -57,7 +59,8 @@ package struct PublicationHeader: Sendable {
         currency: String?,
         model: String,
         modelVersion: String,
-        maxTotalShift: Double? = nil
+        maxTotalShift: Double? = nil,
+        maxCustomerLoss: Double? = nil
     ) {
         self.asOf = asOf
         self.timePeriod = timePeriod
@@ -65,6 +68,7 @@ package struct PublicationHeader: Sendable {
         self.model = model
         self.modelVersion = modelVersion
         self.maxTotalShift = maxTotalShift
+        self.maxCustomerLoss = maxCustomerLoss
     }
 }
 

@@ -19,9 +19,10 @@ package enum Rollback {
         holder: String,
         on connection: Connection
     ) throws -> Move {
-        let lease = try Lease.acquire(for: destination, holder: holder, on: connection)
+        let lease = try acquire(for: destination, holder: holder, on: connection)
         do {
             return try connection.transaction {
+                try OldPublications.lockPointer(in: destination, on: connection)
                 let move = try find(number, in: destination, on: connection)
                 try connection.execute(
                     """
@@ -40,24 +41,54 @@ package enum Rollback {
         }
     }
 
+    private static func acquire(
+        for destination: Destination,
+        holder: String,
+        on connection: Connection
+    ) throws -> Lease {
+        do {
+            return try Lease.acquire(for: destination, holder: holder, on: connection)
+        } catch let error as PublishingError where error.code == "lease_held" {
+            throw PublishingError(
+                error.code,
+                error.message,
+                cause: error.cause,
+                fix: "wait for the run's end, or run: clvctl cancel "
+                    + "\(destination.tenant)/\(destination.job)",
+                error.failureClass
+            )
+        }
+    }
+
+    /// Only what readers would see whole: not what is being removed, or was detached by hand.
     private static func find(
         _ number: Int?,
         in destination: Destination,
         on connection: Connection
     ) throws -> Move {
+        guard let partitions = try Partitions.find(in: destination, on: connection) else {
+            throw missing(number, in: destination)
+        }
         let rows = try connection.execute(
             """
             SELECT c.publication_number, p.publication_number, p.as_of_on
             FROM \(destination.table("current_publications")) AS c
                 LEFT JOIN \(destination.table("publications")) AS p
-                ON p.tenant_id = c.tenant_id AND p.job_name = c.job_name AND p.removed_at IS NULL
+                ON p.tenant_id = c.tenant_id AND p.job_name = c.job_name AND p.removing_at IS NULL
+                    AND EXISTS (
+                        SELECT FROM pg_inherits
+                        WHERE inhrelid = to_regclass($4 || p.publication_number)
+                            AND NOT inhdetachpending)
                     AND CASE WHEN $3::bigint IS NULL
                         THEN p.publication_number < c.publication_number
                         ELSE p.publication_number = $3 END
             WHERE c.tenant_id = $1 AND c.job_name = $2
             ORDER BY p.publication_number DESC NULLS LAST LIMIT 1
             """,
-            [destination.tenant, destination.job, number.map { String($0) }]
+            [
+                destination.tenant, destination.job, number.map { String($0) },
+                partitions.leafPrefix(.customerPredictions),
+            ]
         )
         guard rows.count == 1, let current = rows.integer(0, 0), let to = rows.integer(0, 1) else {
             throw missing(number, in: destination)

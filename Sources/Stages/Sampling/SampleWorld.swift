@@ -10,7 +10,6 @@ import Numerics
 struct SampleWorld {
     static let historyDays = 730
     static let futureDays = 365
-    private static let lastFirstDay = 700
     /// Rates are gamma (per day), chances to leave beta, spend scales gamma.
     private static let pace = (shape: 0.9, rate: 60.0)
     private static let leaving = (a: 0.8, b: 2.5)
@@ -49,7 +48,7 @@ struct SampleWorld {
             shape: SampleWorld.spend.levelShape,
             rate: SampleWorld.spend.levelRate
         )
-        var day = random.uniform() * Double(SampleWorld.lastFirstDay)
+        var day = random.uniform() * Double(SampleWorld.historyDays)
         var rows: [Row] = []
         var order = 0
         repeat {

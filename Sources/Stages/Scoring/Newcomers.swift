@@ -37,15 +37,13 @@ extension Scorer {
         guard let newcomers else { return totals }
         return totals.flatMap { total in
             guard total.group == .all else { return [total] }
-            let sums = newcomers.within(days: total.horizonDays)
+            let outlook = newcomers.outlook(0, total.horizonDays)
             let new = ForecastTotal(
                 horizonDays: total.horizonDays,
                 group: .newcomer,
-                purchases: newcomers.purchases(sums),
-                spend: spend.map { _ in newcomers.money(sums.spend, sums) },
-                value: spend.map { _ in
-                    newcomers.money(sums.presentSpend * terms.grossMargin, sums)
-                }
+                purchases: outlook.purchases,
+                spend: spend.map { _ in outlook.spend },
+                value: spend.map { _ in outlook.presentSpend * terms.grossMargin }
             )
             var all = total
             all.purchases = all.purchases + new.purchases
@@ -64,13 +62,13 @@ extension Scorer {
         guard let newcomers, let last = horizons.max() else { return [] }
         return stride(from: 0, to: last, by: length).map { start in
             let end = min(start + length, last)
-            let sums = newcomers.between(start, end)
+            let outlook = newcomers.outlook(start, end)
             return NewcomerPeriod(
                 start: asOf + (start + 1),
                 days: end - start,
-                customers: newcomers.customers(sums),
-                purchases: newcomers.purchases(sums),
-                spend: spend.map { _ in newcomers.money(sums.spend, sums) }
+                customers: outlook.customers,
+                purchases: outlook.purchases,
+                spend: spend.map { _ in outlook.spend }
             )
         }
     }

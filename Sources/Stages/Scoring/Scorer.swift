@@ -225,8 +225,9 @@ package struct Scorer: Sendable {
         }
         let sample = ParameterSpread.sample(of: summaries)
         return zip(horizons, sums).flatMap { days, sums in
+            let horizon = Horizon(days: days, time: summaries.calendar?.clock.ahead(days))
             let spread = TotalSpread(
-                parameters: ParameterSpread(draws, sample, over: Horizon(days: days), team),
+                parameters: ParameterSpread(draws, sample, over: horizon, team),
                 level: pastTotals.levelError(ofDays: days)
             )
             return sums.totals(horizonDays: days, spread, hasSpend: spend != nil)

@@ -58,7 +58,7 @@ struct GroupSums: Sendable {
         let groups: [(TotalGroup, Sums)] = [
             (.repeater, repeaters), (.oneTimer, oneTimers), (.all, all),
         ]
-        return groups.map { group, sums in
+        var totals = groups.map { group, sums in
             func money(_ expected: Double, _ variance: Double) -> Ranged? {
                 let parameters = spread.parameters.spend[group]
                 return hasSpend
@@ -77,6 +77,15 @@ struct GroupSums: Sendable {
                 value: money(sums.value, sums.valueVariance)
             )
         }
+        // Each range is the law of a sum of its own, and they need not agree to the last percent.
+        totals[2].purchases.keepLow(above: totals[0].purchases, totals[1].purchases)
+        if let one = totals[0].spend, let other = totals[1].spend {
+            totals[2].spend?.keepLow(above: one, other)
+        }
+        if let one = totals[0].value, let other = totals[1].value {
+            totals[2].value?.keepLow(above: one, other)
+        }
+        return totals
     }
 }
 

@@ -25,9 +25,11 @@ package final class CopyReader {
             var row: UnsafeMutablePointer<CChar>?
             let length = unsafe PQgetCopyData(connection.handle, &row, 1)
             if length > 0 {
-                unsafe block.append(
-                    contentsOf: UnsafeRawBufferPointer(start: row, count: Int(length))
-                )
+                unsafe row?.withMemoryRebound(to: UInt8.self, capacity: Int(length)) { bytes in
+                    unsafe block.append(
+                        contentsOf: UnsafeBufferPointer(start: bytes, count: Int(length))
+                    )
+                }
                 unsafe PQfreemem(row)
             } else if length == 0 {
                 try connection.awaitInput("copying out", until: deadline)

@@ -30,14 +30,21 @@ struct SQLStateKind {
 
     /// A sentence or a statement that helps; nil when only the server's hint is left.
     func fix(for message: String, in context: StatementContext) -> String? {
-        code == "permission_denied" ? grant(for: message, in: context) ?? advice : advice
+        switch code {
+        case "permission_denied": grant(for: message, in: context) ?? advice
+        case "login_refused" where message.hasPrefix("Peer authentication failed"):
+            """
+            run the service as the operating system's user "\(context.user)", or map its user to \
+            the role in pg_ident.conf, or set password_credential and let the role in by password
+            """
+        default: advice
+        }
     }
 
     /// The GRANT that a refused access asks for, read from the server's English message.
     private func grant(for message: String, in context: StatementContext) -> String? {
-        let change = context.isReadOnly ? "SELECT" : "SELECT, INSERT, UPDATE, DELETE"
         let rights = [
-            ("table ", "\(change) ON"), ("view ", "\(change) ON"), ("relation ", "\(change) ON"),
+            ("table ", "SELECT ON"), ("view ", "SELECT ON"), ("relation ", "SELECT ON"),
             ("materialized view ", "SELECT ON"), ("sequence ", "USAGE ON SEQUENCE"),
             ("schema ", context.isReadOnly ? "USAGE ON SCHEMA" : "USAGE, CREATE ON SCHEMA"),
             ("database ", "CREATE ON DATABASE"),
@@ -45,6 +52,10 @@ struct SQLStateKind {
         for (kind, right) in rights {
             let prefix = "permission denied for \(kind)"
             guard message.hasPrefix(prefix) else { continue }
+            // What is written to has exact rights, column by column, which one list knows.
+            if !context.isReadOnly, !["schema ", "database "].contains(kind) {
+                return "run: clvctl db grants TENANT | psql, as the owner of the schema"
+            }
             let object = quoted(identifier: String(message.dropFirst(prefix.count)))
             return "run: GRANT \(right) \(object) TO \(quoted(identifier: context.user))"
         }
@@ -71,6 +82,10 @@ struct SQLStateKind {
             "no_such_column", .configuration,
             "correct the column's name in the tenant's file, or select it in the query"
         ),
+        "42883": (
+            "no_such_function", .configuration,
+            "correct the function's name or the types of its arguments in the query"
+        ),
         "42P01": (
             "no_such_table", .configuration,
             "correct the table's name in the query, and name its schema"
@@ -94,6 +109,7 @@ struct SQLStateKind {
         "23": ("data_refused", .refused, nil),
         "28": ("login_refused", .configuration, nil),
         "40": ("transaction_conflict", .transient, "the run is tried again"),
+        "42": ("statement_refused", .configuration, nil),
         "53": ("server_out_of_resources", .transient, "see the server's log and its resources"),
         "54": ("data_refused", .refused, nil),
         "57": ("server_shutting_down", .transient, "see the server's log; the run is tried again"),

@@ -42,6 +42,21 @@ extension Connection {
         try executeScript("\(kind.begin); \(limits.setLocal)\(watching)")
     }
 
+    /// Bounds on the server what runs outside of transactions, where the session is ours alone.
+    ///
+    /// A pooler in transaction mode would hand the settings on to its next client. It names itself
+    /// at the log-in and not the server's process, which gives it away; behind it, only the
+    /// client's own patience ends such a statement.
+    package func limitSession() throws(PostgresError) {
+        let process = try execute("SELECT pg_backend_pid()").integer(0, 0)
+        guard process == Int(serverProcess) else { return }
+        let watching = unsafe WaitLimits.watchClient(
+            serverVersion: PQserverVersion(handle),
+            inTransaction: false
+        )
+        try executeScript("SET statement_timeout = \(limits.statementSeconds * 1000)\(watching)")
+    }
+
     package func commit() throws(PostgresError) {
         if isToStop { throw .cancelled }
         isCommitting = true

@@ -23,11 +23,11 @@ package struct WaitLimits: Hashable, Sendable {
     /// way ends with a worker that was killed and could not cancel it.
     ///
     /// Servers before version 14 do not know it, those not on Linux may refuse it. Nothing for them.
-    static func watchClient(serverVersion: Int32) -> String {
+    static func watchClient(serverVersion: Int32, inTransaction: Bool = true) -> String {
         guard serverVersion >= 140_000 else { return "" }
         return """
             ;
-            SELECT set_config('client_connection_check_interval', '2s', true)
+            SELECT set_config('client_connection_check_interval', '2s', \(inTransaction))
             WHERE version() ~ 'linux'
             """
     }

@@ -27,10 +27,18 @@ extension StateDatabase {
         return Int(crashed)
     }
 
-    /// Notes that the life which began then ends in order, as do all before it: the trouble is over.
-    package func end(lifeFrom start: Instant, at now: Instant) throws(StateError) {
+    /// Notes that the life which began then ends with a word; in order, so that the trouble of those
+    /// before it is over, or for a reason that it gave.
+    package func end(
+        lifeFrom start: Instant,
+        at now: Instant,
+        inOrder: Bool
+    ) throws(StateError) {
         try database.change(
-            "update lives set ended_at = ? where ended_at is null and started_at <= ?",
+            """
+            update lives set ended_at = ? where ended_at is null
+            and started_at \(inOrder ? "<=" : "=") ?
+            """,
             [.integer(now.microseconds), .integer(start.microseconds)]
         )
         try commit()

@@ -52,12 +52,19 @@ package final class StateDatabase {
                 and state in ('succeeded', 'failed', 'cancelled') and queued_at < (
                     select queued_at from runs where tenant = ?1 and job = ?2
                     order by queued_at desc limit 1 offset \(runsKept - 1))
+                and \(StateDatabase.isNotLastGood)
                 """,
                 [.text(run.key.tenant), .text(run.key.job)]
             )
             try forget(before: run.queuedAt + -Double(daysKept) * 86_400, run.key)
         }
     }
+
+    /// Readers see what that run published, and freshness counts from it.
+    private static let isNotLastGood = """
+        id is not (select id from runs where tenant = ?1 and job = ?2 and state = 'succeeded'
+            order by queued_at desc limit 1)
+        """
 
     /// Old runs and checks go, but never the last run that succeeded.
     private func forget(before instant: Instant, _ key: JobKey) throws(StateError) {
@@ -67,9 +74,7 @@ package final class StateDatabase {
         try database.change(
             """
             delete from runs where tenant = ?1 and job = ?2 and queued_at < ?3
-            and state in ('succeeded', 'failed', 'cancelled') and id is not (
-                select id from runs where tenant = ?1 and job = ?2 and state = 'succeeded'
-                order by queued_at desc limit 1)
+            and state in ('succeeded', 'failed', 'cancelled') and \(StateDatabase.isNotLastGood)
             """,
             values
         )

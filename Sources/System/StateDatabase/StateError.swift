@@ -43,7 +43,10 @@ package enum StateError: Problem, Hashable {
 
     package var fix: String? {
         switch self {
-        case .cannotUseDirectory(let path, _): "mkdir -p \(path), owned by the user that runs clvd"
+        case .cannotUseDirectory(let path, ENOENT):
+            "mkdir -p \(path), owned by the user that runs clvd"
+        case .cannotUseDirectory(let path, _):
+            "let the user that runs clvd own \(path) and write there, or give --state DIR"
         case .inUse(_, let pid): "stop the other one (pid \(pid)), or give this one --state DIR"
         case .damaged(let path, _):
             "move \(path) and the -wal and -shm files beside it away and start again: the history of "

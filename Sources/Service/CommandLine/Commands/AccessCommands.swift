@@ -21,6 +21,9 @@ let databaseGrantsCommand = CommandDefinition(
         "Changes nothing itself. Looks at the database as [destination] admin_connector when there "
             + "is one.",
         "The SQL is for psql and can be run again. Then: clvctl db check TENANT.",
+        "Several tenants share a database best that is theirs alone: from the second tenant on the "
+            + "SQL takes the languages sql and plpgsql from PUBLIC, and gives them to the roles "
+            + "that exist and are no tenant's.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
     let work = TenantWork(arguments: arguments, surroundings: surroundings)

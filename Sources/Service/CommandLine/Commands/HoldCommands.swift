@@ -15,7 +15,7 @@ let holdCommand = CommandDefinition(
         .init(
             "until",
             value: "TIME",
-            "2026-12-01, an RFC 3339 time, or 8h, 3d from now; else open"
+            "2026-12-01, a time in UTC such as 2026-12-01T06:00:00Z, or 8h, 3d from now; else open"
         ),
         .init("reason", value: "TEXT", "what status and why will say"), .json, .socket,
     ],

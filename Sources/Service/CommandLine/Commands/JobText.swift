@@ -29,6 +29,7 @@ struct JobText {
         fact("Model", modelLine)
         fact("Season", job.lastGoodRun?.season)
         fact("One-timers", job.lastGoodRun?.oneTimers)
+        fact("Newcomers", job.lastGoodRun?.newcomers)
         fact("Past", job.lastGoodRun?.pastTotals)
         showFreshness()
         showError()
@@ -89,7 +90,8 @@ struct JobText {
         guard let freshness = job.freshness else { return }
         fact(
             "Freshness",
-            "\(freshness.verdict.rawValue), checked \(time.near(freshness.checkedAt))"
+            freshness.verdict.rawValue
+                + (freshness.checkedAt.map { ", checked \(time.near($0))" } ?? ", never checked")
         )
         for term in freshness.terms {
             let text = "\(term.verdict.rawValue)  \(term.name): \(term.found)"

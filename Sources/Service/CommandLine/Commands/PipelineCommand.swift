@@ -78,6 +78,7 @@ let pipelineCommand = CommandDefinition(
             totals: result.totals,
             season: result.season,
             oneTimers: result.oneTimers,
+            newcomers: result.newcomers,
             pastTotals: result.pastTotals,
             currency: nil
         )

@@ -18,7 +18,8 @@ let publicationRollbackCommand = CommandDefinition(
     ],
     notes: [
         "The next run publishes as always; clvctl hold TENANT/JOB keeps it from starting.",
-        "What is kept is set by keep_publications. Waits for no run: it is refused while one publishes.",
+        "What is kept is set by keep_publications. Rows come back with the changed_at that they had.",
+        "It is refused during the job's whole run: wait for its end, or clvctl cancel TENANT/JOB.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
     let work = TenantWork(arguments: arguments, surroundings: surroundings)

@@ -126,7 +126,9 @@ struct StatusText {
         let again = "clvctl run \(job.name) --follow"
         guard let last = job.lastError else {
             out.line("  \(glyph)  \(job.name)  \(printable(job.staleText ?? job.state.rawValue))")
-            out.field("then", "\(again)    why: clvctl status \(job.name)", "       ")
+            // What a run would mend, or what only people can look at.
+            let run = job.state == .degraded ? "" : "\(again)    "
+            out.field("then", "\(run)why: clvctl status \(job.name)", "       ")
             return
         }
         let message = printable(last.problem.message)

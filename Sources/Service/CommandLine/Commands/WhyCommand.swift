@@ -34,6 +34,8 @@ private func show(_ answer: WhyAnswer, _ surroundings: Surroundings) {
     }
     out.line("\(answer.tenant)/\(answer.job) is \(answer.state.rawValue)")
     fact("Now", answer.now)
+    fact("Cause", answer.hold?.problem.cause)
+    fact("Fix", answer.hold?.problem.fix)
     fact(
         "Next",
         answer.next.map { "\(time.near($0.at)) (\($0.at.wholeSeconds), \($0.why))" }

@@ -23,6 +23,7 @@ struct RunSummaryText {
             totals: run.totals,
             season: run.season,
             oneTimers: run.oneTimers,
+            newcomers: run.newcomers,
             pastTotals: run.pastTotals,
             currency: run.currency
         )
@@ -46,6 +47,7 @@ struct RunSummaryText {
         totals: [ForecastTotal],
         season: String?,
         oneTimers: String?,
+        newcomers: String?,
         pastTotals: String?,
         currency: String?
     ) {
@@ -81,6 +83,7 @@ struct RunSummaryText {
         }
         if let season { out.field("season", season, "  ") }
         if let oneTimers { out.field("one-timers", oneTimers, "  ") }
+        if let newcomers { out.field("newcomers", newcomers, "  ") }
         if let pastTotals { out.field("past", pastTotals, "  ") }
         for total in totals where total.group == .all {
             let days = Format.plural(total.horizonDays, "day")
@@ -88,7 +91,8 @@ struct RunSummaryText {
             let newcomers = totals.first {
                 $0.group == .newcomer && $0.horizonDays == total.horizonDays
             }
-            if let newcomers, newcomers.expectedPurchases > 0 {
+            // Hardly any are a sentence above, not a row of zeros.
+            if let newcomers, newcomers.expectedPurchases >= 0.5 {
                 out.field("", "of which newcomers: \(text(newcomers, currency))", "  ")
             }
         }

@@ -27,6 +27,7 @@ struct AccessQuestions {
             ("the role has no other rights on shared tables", needlessRights),
             ("the role makes tables only among its partitions", creation),
             ("the role writes no functions that other tenants' readers would run", functions),
+            ("no partition of any tenant calls what a user made", calls),
         ]
     }
 
@@ -91,15 +92,23 @@ struct AccessQuestions {
 
     private var acting: String {
         let roles = destination.table(RowSecurity.tenantRoles.name)
+        // Who passes over rights sees everybody's rows here, and they are not his.
+        let own = """
+            (SELECT * FROM \(roles)
+            WHERE pg_has_role(current_user, to_regrole(quote_ident(role_name))::oid, 'USAGE'))
+            """
+        let isBound = """
+            NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
+            """
         return """
             SELECT format('role %I acts for %s', role_name, coalesce(
                     'tenant "' || tenant_id || '"', 'every tenant')),
                 format('run: DELETE FROM \(roles) WHERE role_name = %L AND tenant_id %s', role_name,
                     coalesce('= ' || quote_literal(tenant_id), 'IS NULL'))
-            FROM \(roles) WHERE tenant_id IS DISTINCT FROM \(tenant)
+            FROM \(own) AS t WHERE tenant_id IS DISTINCT FROM \(tenant) AND \(isBound)
             UNION ALL
             SELECT format('role %I does not act for tenant "%s"', current_user, \(tenant)), \(grants)
-            WHERE NOT EXISTS (SELECT FROM \(roles) WHERE tenant_id = \(tenant))
+            WHERE NOT EXISTS (SELECT FROM \(own) AS t WHERE tenant_id = \(tenant)) AND \(isBound)
             """
     }
 
@@ -212,7 +221,11 @@ extension AccessQuestions {
     private var needlessRights: String {
         """
         SELECT format('%s%s on %s is more than a run needs', privilege, ' (' || attname || ')',
-                c.oid::regclass), \(grants)
+                c.oid::regclass),
+            CASE WHEN has_table_privilege('public', c.oid, privilege) OR
+                    has_column_privilege('public', c.oid, attnum, privilege)
+                THEN format('run: REVOKE %s ON %s FROM PUBLIC', privilege, c.oid::regclass)
+                ELSE \(grants) END
         FROM pg_class AS c
             CROSS JOIN (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'),
                 ('TRIGGER')) AS p (privilege)
@@ -244,6 +257,45 @@ extension AccessQuestions {
             format('run: REVOKE CREATE ON DATABASE %I FROM %I, PUBLIC', current_database(), current_user)
         WHERE has_database_privilege(current_database(), 'CREATE')
         """
+    }
+
+    /// What the server would run with the rights of whoever reads or analyses a partition.
+    ///
+    /// Own types and operators count too, because there are functions behind them.
+    private var calls: String {
+        let trees = BulkTable.allCases.map { bulk in
+            """
+            SELECT relid FROM pg_class AS r, LATERAL pg_partition_tree(r.oid)
+            WHERE r.relname = '\(bulk.rootName)'
+                AND r.relnamespace::regnamespace::text = quote_ident(\(schema))
+            """
+        }
+        return """
+            WITH part (oid) AS (\(trees.joined(separator: " UNION ALL "))), maker (class, oid, fix) AS (
+                SELECT 'pg_class'::regclass, oid, format('have its owner drop %s', oid::regclass) FROM part
+                UNION ALL
+                SELECT 'pg_class'::regclass, indexrelid,
+                    format('run as a superuser: DROP INDEX %s', indexrelid::regclass)
+                FROM pg_index JOIN part ON indrelid = part.oid
+                UNION ALL
+                SELECT 'pg_attrdef'::regclass, d.oid,
+                    format('run as a superuser: ALTER TABLE %s ALTER COLUMN %I DROP %s',
+                        adrelid::regclass, attname,
+                        CASE attgenerated WHEN '' THEN 'DEFAULT' ELSE 'EXPRESSION' END)
+                FROM pg_attrdef AS d JOIN part ON adrelid = part.oid
+                    JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+                UNION ALL
+                SELECT 'pg_constraint'::regclass, c.oid,
+                    format('run as a superuser: ALTER TABLE %s DROP CONSTRAINT %I',
+                        conrelid::regclass, conname)
+                FROM pg_constraint AS c JOIN part ON conrelid = part.oid
+            )
+            SELECT format('%s uses %s', pg_describe_object(class, maker.oid, 0),
+                pg_describe_object(refclassid, refobjid, 0)), fix
+            FROM maker JOIN pg_depend ON classid = class AND objid = maker.oid
+            WHERE refobjid >= 16384 AND refclassid IN ('pg_proc'::regclass,
+                'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass)
+            """
     }
 
     private var functions: String {

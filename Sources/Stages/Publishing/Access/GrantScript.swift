@@ -55,7 +55,7 @@ package struct GrantScript: Sendable {
         schema (\(printable(owner))) or a superuser.
         -- It can be run again.
         \\set ON_ERROR_STOP on
-        BEGIN;
+        BEGIN READ WRITE;
         SET LOCAL lock_timeout = '10s';
 
         -- The role. Give it a password with \\password, or let it in by pg_hba.conf.
@@ -83,7 +83,7 @@ package struct GrantScript: Sendable {
         schema (\(printable(owner))) or a superuser.
         -- It can be run again. Then: GRANT \(printable(quoted(identifier: role))) TO the people.
         \\set ON_ERROR_STOP on
-        BEGIN;
+        BEGIN READ WRITE;
         SET LOCAL lock_timeout = '10s';
         \(roleCreation(options: "NOLOGIN"))
         \(Rights.ofReader.statements(for: role, in: destination.schema))
@@ -157,21 +157,39 @@ package struct GrantScript: Sendable {
         return tables.map { "ALTER TABLE \($0) OWNER TO \(quoted(identifier: role));" }
     }
 
-    /// With several tenants in one database nobody but the owners may write functions.
+    /// With several tenants in one database no tenant's role may write functions, nor have written.
     private var languages: String {
-        """
-        -- With several tenants in one database, their roles must not write functions: the server
-        -- runs those that an index of a partition uses with the rights of whoever reads the
-        -- forecasts. Languages belong to a superuser; owners of the database keep them.
-        SELECT statement FROM pg_language AS l, pg_database AS d,
-            LATERAL (VALUES
-                (format('GRANT USAGE ON LANGUAGE %I TO %s', lanname, datdba::regrole)),
-                (format('REVOKE USAGE ON LANGUAGE %I FROM PUBLIC', lanname))
-            ) AS step (statement)
-        WHERE lanpltrusted AND d.datname = current_database()
-            AND has_language_privilege(\(quoted(literal: role)), l.oid, 'USAGE')
-            AND EXISTS (SELECT FROM \(destination.table("tenant_roles"))
-                WHERE tenant_id <> \(quoted(literal: destination.tenant))) \\gexec
-        """
+        let roles = destination.table("tenant_roles")
+        return """
+            -- With several tenants in one database, their roles must not write functions: the
+            -- server runs those that an index of a partition uses with the rights of whoever reads
+            -- the forecasts. A function that one of them owns already is refused for the same
+            -- reason. Languages belong to a superuser. All other roles keep the right to use them;
+            -- roles made later need it granted, so a database of its own for the tenants is better.
+            SELECT count(*) > 0 AS has_functions FROM pg_proc
+            WHERE EXISTS (SELECT FROM \(roles) WHERE tenant_id IS NOT NULL
+                    AND role_name = pg_get_userbyid(proowner))
+                AND (SELECT count(DISTINCT tenant_id) FROM \(roles)) > 1 \\gset
+            \\if :has_functions
+            DO $$ BEGIN
+                RAISE EXCEPTION 'a tenant''s role owns functions, which other tenants'' sessions may run'
+                USING HINT = 'drop them: SELECT p.oid::regprocedure FROM pg_proc AS p '
+                    'JOIN \(roles.replacing("'", with: "''")) ON role_name = pg_get_userbyid(proowner)';
+            END $$;
+            \\endif
+            SELECT statement FROM pg_language AS l, LATERAL (
+                SELECT 1, format('GRANT USAGE ON LANGUAGE %I TO %I', lanname, r.rolname)
+                FROM pg_roles AS r
+                WHERE pg_has_role(lanowner, 'USAGE') AND NOT rolsuper AND rolname !~ '^pg_'
+                    AND NOT EXISTS (
+                        SELECT FROM \(roles) AS t JOIN pg_roles AS m ON m.rolname = t.role_name
+                        WHERE tenant_id IS NOT NULL AND pg_has_role(m.oid, r.oid, 'MEMBER'))
+                UNION ALL
+                SELECT 2, format('REVOKE USAGE ON LANGUAGE %I FROM PUBLIC', lanname)
+            ) AS step (place, statement)
+            WHERE lanpltrusted AND has_language_privilege('public', l.oid, 'USAGE')
+                AND (SELECT count(DISTINCT tenant_id) FROM \(roles)) > 1
+            ORDER BY lanname, place \\gexec
+            """
     }
 }

@@ -105,8 +105,10 @@ package struct ForecastEncoder: Sendable {
             )
         }
         encoded.rows.putField(model)
+        // A fit that comes to the same figures changes no row.
+        let hash = encoded.rows.hash(since: start)
         encoded.rows.putField(modelVersion)
-        encoded.putEnd(hash: encoded.rows.hash(since: start), changedAt: now)
+        encoded.putEnd(hash: hash, changedAt: now)
     }
 
     /// False when the column's type cannot hold the value.

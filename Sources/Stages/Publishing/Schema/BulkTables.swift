@@ -57,7 +57,12 @@ enum BulkTable: String, CaseIterable {
             ] + ForecastField.allCases.map(\.column) + [
                 .required("model", "text", "the models that made the forecast"),
                 .required("model_version", "text", "their version in the model store"),
-                .required("changed_at", "timestamptz", "when any other column last changed"),
+                .required(
+                    "changed_at",
+                    "timestamptz",
+                    "when the row's forecast last changed, whatever model_version; earlier again "
+                        + "after a rollback"
+                ),
             ]
         case .purchasePredictions: BulkTable.purchaseColumns
         case .newcomerPredictions: BulkTable.newcomerColumns

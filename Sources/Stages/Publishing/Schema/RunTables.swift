@@ -72,15 +72,17 @@ enum RunTables {
             .required("changed_row_count", "bigint", "rows that differ from the one before"),
             .required("lease_epoch", "bigint", "the lease that it was published under"),
             .required("published_at", "timestamptz", "when it became visible"),
+            .optional("removing_at", "timestamptz", "when the removal of its rows began"),
             .optional("removed_at", "timestamptz", "when its rows were dropped"),
         ],
         constraints: [
             "PRIMARY KEY (tenant_id, publication_number)", "UNIQUE (tenant_id, run_id)",
             "UNIQUE (tenant_id, job_name, due_at)",
             "UNIQUE (tenant_id, job_name, publication_number)",
+            "CHECK (removed_at IS NULL OR removing_at IS NOT NULL)",
         ],
         takesRows: true,
-        changingColumns: ["removed_at"],
+        changingColumns: ["removing_at", "removed_at"],
         losesRows: true
     )
 
@@ -125,7 +127,7 @@ enum RunTables {
             .required("run_id", "text", "the run that read it"),
             .required("row_number", "bigint", "the source's row, from 1"), tenant, job,
             .required("reasons", "text[]", "everything that is wrong with it"),
-            .required("raw", "text", "the row as it came, cut when it is long"),
+            .required("raw", "text", "the row as it was read, cut when long; a huge number is inf"),
             .required("rejected_at", "timestamptz", "when"),
         ],
         constraints: [
