@@ -6,7 +6,7 @@ import Testing
 import WorkerContract
 
 @Suite(hasPostgres, .timeLimit(.minutes(5))) struct WorkerKillTests {
-    @Test("a run whose worker is killed while it trains is tried again by itself and succeeds")
+    @Test("a run whose worker is killed while it trains is tried again and succeeds")
     func training() async throws {
         try await apart {
             let site = try Site(Shop.copy())
@@ -19,6 +19,8 @@ import WorkerContract
             try site.killWorker()
             let waiting = try site.wait(for: .queued, of: id)
             #expect(waiting.error?.code == "worker_killed" && waiting.retryAt != nil)
+            // A person does not wait the minutes for the next attempt.
+            #expect(try site.run() == id)
             let run = try site.wait(for: .succeeded, of: id)
             #expect(run.attempt == 2)
             reader.stop()

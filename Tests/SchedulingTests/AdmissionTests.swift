@@ -210,7 +210,8 @@ import Testing
     {
         var dialogue = Dialogue(slots: 2)
         dialogue.stale = [acme]
-        dialogue.scheduler.suspend(ProblemReport(code: "service_crashed", message: "crashed"))
+        let why = ProblemReport(code: "service_crashed", message: "crashed")
+        dialogue.scheduler.suspend(why, now: dialogue.now)
         dialogue.scheduler.configure([hourly(acme), byHand(birch)], now: dialogue.now)
         dialogue.settle()
         #expect(dialogue.sleep(3600) == [])

@@ -80,17 +80,20 @@ import Testing
 
     @Test("several expressions are a union")
     func union() throws {
-        let union = [try OnCalendar("03:00"), try OnCalendar("Mon 02:00"), try OnCalendar("3:0")]
+        let union = Schedule(
+            try ["03:00", "Mon 02:00", "3:0"].map { try OnCalendar($0) },
+            in: .utc
+        )
         var instant = try utc("2024-01-07T03:00:00Z")
         var found: [String] = []
         for _ in 0..<3 {
-            instant = try #require(union.next(after: instant, in: .utc))
+            instant = try #require(union.due(after: instant))
             found.append(instant.wholeSeconds)
         }
         #expect(
             found == ["2024-01-08T02:00:00Z", "2024-01-08T03:00:00Z", "2024-01-09T03:00:00Z"]
         )
-        #expect([OnCalendar]().next(after: instant, in: .utc) == nil)
+        #expect(Schedule(in: .utc).due(after: instant) == nil)
     }
 
     @Test(

@@ -71,31 +71,55 @@ import Testing
         }
     }
 
-    @Test func `what may pass is tried again, later and later, and then given up until it is due`()
+    @Test func `what may pass is tried again, later and later, as long as it would be caught up`()
         throws
     {
         var dialogue = Dialogue()
-        dialogue.stale = [acme]
         dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         dialogue.settle()
-        var waited = 0.0
-        for (index, longest) in [5.0, 10, 20, 40, 80, 160, 320, 640].enumerated() {
-            #expect(dialogue.ended("r1", failure(.transient)) == ["r1 queued"])
+        let begin = dialogue.now
+        var longest = 5.0
+        var attempt = 1
+        while dialogue.ended("r1", failure(.transient)) == ["r1 queued"] {
+            attempt += 1
             let wake = try #require(dialogue.scheduler.nextWake(after: dialogue.now))
             let delay = wake - dialogue.now
             #expect((0...longest).contains(delay), "full jitter")
-            waited += delay
             #expect(
-                dialogue.sleep(delay) == [
-                    "r1 running", "start r1 acme/monthly attempt \(index + 2)",
-                ]
+                dialogue.sleep(delay) == ["r1 running", "start r1 acme/monthly attempt \(attempt)"]
             )
+            longest = min(2 * longest, 1800)
         }
-        #expect((100...1275).contains(waited))
-        #expect(dialogue.ended("r1", failure(.leaseHeld)) == ["r1 failed"])
+        #expect((50...250).contains(attempt), "a day, a quarter of an hour apart")
+        #expect((22 * 3600...24 * 3600).contains(dialogue.now - begin))
+        #expect(dialogue.saved["r1"]?.state == .failed)
         #expect(dialogue.savedJobs[acme]?.hold == nil)
         #expect(dialogue.saved["r1"]?.error?.code == "broken")
+    }
+
+    @Test func `what is tried again gives way to the next due time`() throws {
+        var dialogue = Dialogue()
+        dialogue.stale = [acme]
+        dialogue.scheduler.configure([hourly(acme)], now: dialogue.now)
+        dialogue.settle()
+        let due = dialogue.now + 3600
+        _ = dialogue.sleep(3600)
+        // A database that is away for half an hour does not cost the forecast.
+        while dialogue.now < due + 1800 {
+            #expect(dialogue.ended("r1", failure(.transient)) == ["r1 queued"])
+            let wake = try #require(dialogue.scheduler.nextWake(after: dialogue.now))
+            #expect(wake < due + 3600)
+            #expect(dialogue.sleep(wake - dialogue.now).last?.hasPrefix("start r1") == true)
+        }
+        while dialogue.ended("r1", failure(.leaseHeld)) == ["r1 queued"] {
+            let wake = try #require(dialogue.scheduler.nextWake(after: dialogue.now))
+            _ = dialogue.sleep(wake - dialogue.now)
+        }
+        #expect(dialogue.saved["r1"]?.state == .failed)
+        #expect(dialogue.now < due + 3600)
+        dialogue.now = due + 3600
+        #expect(dialogue.settle().last == "start r2 acme/monthly attempt 1")
     }
 
     @Test func `a person does not wait for the next attempt`() throws {
@@ -152,12 +176,33 @@ import Testing
         dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
         _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
         dialogue.settle()
-        for _ in 0..<2 {
+        // A shortage of memory has time to pass.
+        for least in [300.0, 900] {
             #expect(dialogue.ended("r1", failure(.crash)) == ["r1 queued"])
-            #expect(dialogue.sleep(3600).last?.hasPrefix("start r1") == true)
+            let wake = try #require(dialogue.scheduler.nextWake(after: dialogue.now))
+            #expect((least...1.5 * least).contains(wake - dialogue.now))
+            #expect(dialogue.sleep(wake - dialogue.now).last?.hasPrefix("start r1") == true)
         }
         #expect(dialogue.ended("r1", failure(.crash)) == ["r1 failed"])
         #expect(dialogue.savedJobs[acme]?.hold?.failureClass == .crash)
+    }
+
+    @Test func `another version of the program ends the hold of a crash, and of nothing else`()
+        throws
+    {
+        for (kind, isHeld) in [(FailureClass.crash, false), (.refused, true)] {
+            var dialogue = Dialogue()
+            dialogue.scheduler.policy.programVersion = "1"
+            dialogue.scheduler.configure([byHand(acme)], now: dialogue.now)
+            _ = try dialogue.scheduler.request(RunRequest(key: acme), now: dialogue.now)
+            dialogue.settle()
+            while dialogue.ended("r1", failure(kind)) == ["r1 queued"] { _ = dialogue.sleep(3600) }
+            _ = dialogue.restart(configured: [byHand(acme)])
+            #expect(dialogue.savedJobs[acme]?.hold != nil)
+            dialogue.scheduler.policy.programVersion = "2"
+            _ = dialogue.restart(configured: [byHand(acme)])
+            #expect((dialogue.savedJobs[acme]?.hold != nil) == isHeld)
+        }
     }
 }
 

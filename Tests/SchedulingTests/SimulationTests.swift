@@ -141,6 +141,58 @@ private func subject(
         #expect(try starts("2026-11-20T10:43:00Z", 0) == [])
     }
 
+    @Test("what a long blackout or jitter put off is found from whichever day one asks")
+    func putOffForDays() throws {
+        let berlin = try TimeZoneRules(named: "Europe/Berlin")
+        let friday = try subject(["Fri 03:00"], in: berlin) {
+            $0.schedule.blackouts = [try BlackoutWindow("*-11-27..30")]
+        }
+        let late = try subject(["03:00"], in: berlin) { $0.schedule.jitterSeconds = 50 * 3600 }
+        func starts(_ subject: Simulation.Subject, _ first: String, _ last: String) throws
+            -> [String]
+        {
+            let days = try (#require(Day(first)), #require(Day(last)))
+            return Simulation.starts(of: subject, from: days.0, to: days.1).map(\.at.wholeSeconds)
+        }
+        let end = "2026-11-30T23:00:00Z"
+        #expect(try starts(friday, "2026-12-01", "2026-12-02") == [end])
+        #expect(try starts(friday, "2026-11-21", "2026-12-02") == [end])
+        #expect(try starts(late, "2026-12-01", "2026-12-01") == ["2026-12-01T04:00:00Z"])
+
+        let next = friday.job.schedule.starts(after: try utc("2026-11-30T20:00:00Z"), count: 2)
+        #expect(next.map(\.wholeSeconds) == [end, "2026-12-04T02:00:00Z"])
+        #expect(
+            late.job.schedule.starts(after: try utc("2026-12-01T05:00:00Z"), count: 2)
+                .map(\.wholeSeconds) == ["2026-12-02T04:00:00Z", "2026-12-03T04:00:00Z"]
+        )
+    }
+
+    @Test(
+        "an excluded time is one of the clock on the wall, also when the clock skips it",
+        arguments: [
+            ("Europe/Berlin", ["02:30", "02:45"], "*-*-* 02:45", "2026-03-29", 1),
+            ("Europe/Berlin", ["02:30", "03:00"], "03:00", "2026-03-29", 1),
+            ("Europe/Berlin", ["02..03:00"], "02:00", "2026-03-29", 1),
+            ("Europe/Berlin", ["02:30"], "02:30", "2026-03-29", 0),
+            ("Europe/Berlin", ["hourly"], "02:00", "2026-03-29", 23),
+            ("Europe/Berlin", ["hourly"], "02:00", "2026-10-25", 23),
+            ("Europe/Berlin", ["*:*:0/30"], "Sun", "2026-03-29", 0),
+            ("Europe/Berlin", ["23:00 UTC"], "Sun", "2026-03-30", 1),
+            // The clock goes from 23:00 to midnight.
+            ("America/Nuuk", ["23:30"], "Sun", "2026-03-29", 1),
+            ("America/Nuuk", ["23:30"], "Sat", "2026-03-29", 1),
+        ]
+    )
+    func civilExclusions(zone: String, texts: [String], excluded: String, day: String, count: Int)
+        throws
+    {
+        let day = try #require(Day(day))
+        let subject = try subject(texts, in: TimeZoneRules(named: zone)) {
+            $0.schedule.excluded = [try OnCalendar(excluded)]
+        }
+        #expect(Simulation.starts(of: subject, from: day, to: day).count == count)
+    }
+
     @Test("a blackout without an end leaves nothing")
     func nothing() throws {
         let first = try #require(Day("2026-11-20"))
@@ -202,6 +254,10 @@ private func subject(
             ("", "it is empty"),
             ("22:00", "\"22:00\" is not two times of day such as 22:00..06:00"),
             ("22:00..25:00", "\"22:00..25:00\" is not two times of day such as 22:00..06:00"),
+            (
+                "03:00..03:00",
+                "it ends when it begins; a whole day is written 00:00..24:00, or without times"
+            ),
             ("Fir 22:00..23:00", "\"fir\" is not a weekday"),
             ("daily", "it needs two times of day, such as 22:00..06:00"),
         ]

@@ -38,6 +38,41 @@ import Testing
         }
     }
 
+    @Test("whatever fails, is held, released or resumed: nothing starts in a blackout, all goes on")
+    func trouble() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededRandom(state: seed)
+        for name in civilZones {
+            let zone = try TimeZoneRules(named: name)
+            var job = hourly(acme)
+            job.catchUp = CatchUp.allCases.randomElement(using: &random) ?? .once
+            job.schedule = Schedule(
+                [try OnCalendar("00,06,12,18:10")],
+                blackouts: [try BlackoutWindow("01:30..02:45"), try BlackoutWindow("Sun")],
+                jitterSeconds: Jitter.seconds(machine: "m", acme, upTo: 9000),
+                in: zone
+            )
+            let year = Int.random(in: Self.years, using: &random)
+            let first = try #require(Day(year: year, month: 1, day: 1))
+            var life = MachineLife(job, from: first, isTroubled: true)
+            life.live(
+                to: zone.instant(of: first + (Self.isLong ? 365 : 60), secondOfDay: 0),
+                &random
+            )
+            let place = "\(name), \(job.catchUp), seed \(seed)"
+            for run in life.runs {
+                let local = zone.localTime(of: run.at)
+                try #require(
+                    !(5400..<9900).contains(local.secondOfDay) && local.day.weekday != 6,
+                    "\(place): \(run) is in a blackout"
+                )
+            }
+            let end = life.now
+            life.settleDown(for: 4 * 86_400)
+            try #require(life.runs.contains { $0.at > end }, "\(place): it was silenced")
+        }
+    }
+
     private func expectOrder(in life: MachineLife, _ secondOfDay: Int, _ place: String) throws {
         let schedule = life.job.schedule
         let zone = schedule.zone
@@ -82,10 +117,15 @@ private struct MachineLife {
     private(set) var runs: [Run] = []
     private(set) var outages: [Range<Instant>] = []
     private var record: JobRecord?
+    private var open: [String: ScheduledRun] = [:]
     private var scheduler: Scheduler
+    /// Runs fail and the job is held, as `troubles` says.
+    private var isTroubled: Bool
+    private var troubles = SeededRandom(state: 0)
 
-    init(_ job: ScheduledJob, from day: Day) {
+    init(_ job: ScheduledJob, from day: Day, isTroubled: Bool = false) {
         self.job = job
+        self.isTroubled = isTroubled
         begin = job.schedule.zone.instant(of: day, secondOfDay: 0)
         now = begin
         scheduler = Scheduler { "r\($0.microseconds)" }
@@ -95,7 +135,12 @@ private struct MachineLife {
     /// To the end; a start of the service about every week, and about every third leaves it off
     /// for minutes to days.
     mutating func live(to end: Instant, _ random: inout SeededRandom) {
+        troubles = SeededRandom(state: random.next())
         while now < end {
+            for _ in 0..<(isTroubled ? 5 : 0) {
+                work(to: min(end, now + Double.random(in: 0..<86_400, using: &random)))
+                interfere()
+            }
             work(to: min(end, now + Double.random(in: 0..<14 * 86_400, using: &random)))
             if Int.random(in: 0..<3, using: &random) == 0 {
                 let longest = Bool.random(using: &random) ? 7200.0 : 5 * 86_400
@@ -107,9 +152,43 @@ private struct MachineLife {
         }
     }
 
+    /// Nothing is held any more, and every run succeeds.
+    mutating func settleDown(for seconds: Double) {
+        isTroubled = false
+        _ = scheduler.release(acme, now: now)
+        _ = scheduler.resume(now: now)
+        work(to: now + seconds)
+    }
+
+    /// What people do.
+    private mutating func interfere() {
+        let why = ProblemReport(code: "held_by_operator", message: "")
+        switch Int.random(in: 0..<6, using: &troubles) {
+        case 0: scheduler.hold(acme, until: nil, why, now: now)
+        case 1:
+            let until = now + Double.random(in: 60..<172_800, using: &troubles)
+            scheduler.hold(acme, until: until, why, now: now)
+        case 2: scheduler.suspend(why, now: now)
+        case 3: _ = scheduler.resume(now: now)
+        default: _ = scheduler.release(acme, now: now)
+        }
+        settle()
+    }
+
+    private var outcome: RunOutcome {
+        mutating get {
+            guard isTroubled else { return .succeeded }
+            let failures: [FailureClass] = [
+                .transient, .transient, .crash, .crash, .refused, .configuration, .cancelled,
+            ]
+            return ([.succeeded] + failures.map { failure($0) }).randomElement(using: &troubles)
+                ?? .succeeded
+        }
+    }
+
     private mutating func start() {
         scheduler = Scheduler { "r\($0.microseconds)" }
-        scheduler.restore(runs: [], jobs: record.map { [$0] } ?? [], now: now)
+        scheduler.restore(runs: Array(open.values), jobs: record.map { [$0] } ?? [], now: now)
         scheduler.configure([job], now: now)
         settle()
     }
@@ -135,8 +214,9 @@ private struct MachineLife {
                     scheduler.checked(key, dueAt: due, check)
                 case .start(let run):
                     runs.append(Run(at: now, due: run.dueAt ?? now))
-                    scheduler.ended(id: run.id, .succeeded, now: now)
-                case .saveRun, .forgetJob, .stop, .kill: break
+                    scheduler.ended(id: run.id, outcome, now: now)
+                case .saveRun(let run): open[run.id] = run.state.isFinal ? nil : run
+                case .forgetJob, .stop, .kill: break
                 }
             }
         }

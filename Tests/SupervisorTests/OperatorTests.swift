@@ -13,11 +13,7 @@ import WorkerContract
     @Test func `a held job starts nothing until its release, and says why, also after a restart`()
         throws
     {
-        let service = try Service(schedule: "*:*:*")
-        try service.write(
-            "etc/tenants.d/acme.toml",
-            Service.tenant("acme", schedule: "2199-01-01 03:00")
-        )
+        let service = try Service(schedule: "2199-01-01 03:00")
         try service.start()
         let hold = #"{"reason": "stocktaking", "until": "2198-01-01T00:00:00Z"}"#
         #expect(try service.ask("POST", "/v1/jobs/acme/monthly/hold", hold).status == 200)
@@ -34,13 +30,31 @@ import WorkerContract
         #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
         let past = #"{"until": "2001-01-01T00:00:00Z"}"#
         #expect(try service.problem("POST", "/v1/jobs/acme/monthly/hold", past).status == 400)
-        // The release looks at once, and finds that nothing was ever fitted.
+        #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
+        let released = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(released.hold == nil && released.lastCheck == nil, "nothing was due meanwhile")
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
+        let again = try service.problem("DELETE", "/v1/jobs/acme/monthly/hold")
+        #expect(again.code == "not_held")
+    }
+
+    @Test func `what is due while a job is held is left out, and looked at when it is released`()
+        throws
+    {
+        let service = try Service(schedule: "2199-01-01 03:00")
+        try service.start()
+        _ = try service.ask("POST", "/v1/jobs/acme/monthly/hold")
+        try service.write("etc/tenants.d/acme.toml", Service.tenant("acme", schedule: "*:*:*"))
+        #expect(try service.ask("POST", "/v1/reload").status == 200)
+        try eventually("a due time that is left out") {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").lastCheck?.reasons
+                == ["held"]
+        }
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.isEmpty)
         #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
         try eventually("the run") {
             try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
         }
-        let again = try service.problem("DELETE", "/v1/jobs/acme/monthly/hold")
-        #expect(again.code == "not_held")
     }
 
     @Test func `the status of all jobs knows what was done a moment ago`() throws {
@@ -53,8 +67,7 @@ import WorkerContract
         #expect(try service.ask("POST", "/v1/jobs/acme/monthly/hold").status == 200)
         #expect(try states() == [.held])
         #expect(try service.ask("DELETE", "/v1/jobs/acme/monthly/hold").status == 200)
-        // The release looks at once, and finds that nothing was ever fitted.
-        let id = try #require(try service.get(RunsAnswer.self, "/v1/runs").runs.first?.runID)
+        let id = try service.run()
         #expect([.queued, .running].contains(try states().first))
         _ = try service.run(id) {
             $0.stages.contains { $0.stage == .train && $0.state == .running }
@@ -127,6 +140,40 @@ import WorkerContract
             try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
         }
         #expect(try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold == nil)
+    }
+
+    @Test func `a look that hangs keeps no other tenant waiting, and ends with clvd`() throws {
+        let service = try Service(
+            worker: Stub.script(
+                """
+                case "$plan" in *'"kind":"check"'*) ;; *) bad; exit 65 ;; esac
+                case "$plan" in *'"tenant":"acme"'*)
+                    echo $$ > "$HOME/looker"; trap '' TERM
+                    while :; do sleep 0.1; done ;;
+                esac
+                say '"type":"result","status":"succeeded","models":[],"totals":[],"data":{"purchases":'"$(date +%s%N)"',"customers":2,"new_since_fit":0}'
+                """
+            ),
+            schedule: "*:*:*"
+        )
+        try service.start()
+        try eventually("the look at acme's data") {
+            FileSystem.exists(service.path + "/looker")
+        }
+        try service.write("etc/tenants.d/birch.toml", Service.tenant("birch", schedule: "*:*:*"))
+        #expect(try service.ask("POST", "/v1/reload").status == 200)
+        // Each refusal is ended by a look that finds other data.
+        try eventually("two runs of birch") {
+            try service.get(RunsAnswer.self, "/v1/runs?tenant=birch").runs.count >= 2
+        }
+        let text = String(
+            decoding: try FileSystem.read(service.path + "/looker"),
+            as: UTF8.self
+        )
+        let looker = try #require(Int32(text.dropLast()))
+        #expect(Glibc.kill(looker, 0) == 0)
+        #expect(try service.stop() == .exited(0))
+        #expect(Glibc.kill(looker, 0) != 0)
     }
 
     @Test func `old data degrade a job that is fresh otherwise, in status and in why`() throws {
@@ -220,5 +267,29 @@ import WorkerContract
         #expect(try service.stop() == .exited(0))
         #expect(service.log.contains("time zones changed"))
         #expect(service.log.contains("could not read the time zones again"))
+    }
+
+    @Test func `a zone that only an expression names is watched too, also when it is a link`()
+        throws
+    {
+        let service = try Service(schedule: "03:00 CET")
+        let zones = TimeZoneRules.systemDirectory
+        for (name, zone) in [("Europe/Berlin", "Europe/Berlin"), ("CET", "Africa/Lagos")] {
+            let path = service.path + "/zones/" + name
+            let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+            try FileSystem.makeFolders("/" + folder)
+            try FileSystem.replace(path, with: FileSystem.read("\(zones)/\(zone)"))
+        }
+        func hour() throws -> Int64 {
+            let next = try service.get(NextAnswer.self, "/v1/jobs/acme/monthly/next?count=1").next
+            return (try #require(next.first).at.seconds / 3600) % 24
+        }
+        try service.start(["TZDIR=\(service.path)/zones"])
+        #expect(try hour() == 2)
+        let link = service.path + "/zones/CET"
+        unsafe unlink(link)
+        usleep(200_000)
+        unsafe symlink("\(zones)/Asia/Tokyo", link)
+        try eventually("the new zone") { try hour() == 18 }
     }
 }

@@ -2,18 +2,21 @@ import Domain
 
 /// A time in which nothing starts: `22:00..06:00`, `Sat,Sun`, `*-12-24..26 00:00..24:00`.
 ///
-/// It holds by the clock on the wall: a repeated hour is inside on both passes. One that ends at or
-/// before its beginning ends on the next day.
+/// It holds by the clock on the wall: a repeated hour is inside on both passes. One that ends before
+/// its beginning ends on the next day.
 package struct BlackoutWindow: Hashable, Sendable {
     /// As it was written.
     package let text: String
     private let days: OnCalendar
     /// Seconds of the day.
     private let start: Int
-    /// Up to 86,400; at most `start` when it belongs to the next day.
+    /// Up to 86,400; less than `start` when it belongs to the next day.
     private let end: Int
 
-    private var isOverMidnight: Bool { end <= start }
+    private var isOverMidnight: Bool { end < start }
+
+    /// The zone that it names itself.
+    var zone: TimeZoneRules? { days.zone }
 
     /// Whether the window holds at a moment.
     func holds(at instant: Instant, in zone: TimeZoneRules) -> Bool {
@@ -81,6 +84,11 @@ extension BlackoutWindow {
         else {
             throw NotUnderstood(
                 why: "\"\(words[position])\" is not two times of day such as 22:00..06:00"
+            )
+        }
+        guard start != end else {
+            throw NotUnderstood(
+                why: "it ends when it begins; a whole day is written 00:00..24:00, or without times"
             )
         }
         (self.start, self.end) = (start, end)

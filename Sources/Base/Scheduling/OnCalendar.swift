@@ -43,8 +43,23 @@ package struct OnCalendar: Hashable, Sendable {
     ///
     /// The expression's own zone goes before `zone`.
     package func next(after instant: Instant, in zone: TimeZoneRules) -> Instant? {
+        next(after: instant, in: zone, except: Exclusions([], in: zone))
+    }
+
+    func next(
+        after instant: Instant,
+        in zone: TimeZoneRules,
+        except exclusions: Exclusions
+    ) -> Instant? {
         let zone = self.zone ?? zone
-        return isHourly ? nextByClock(instant, zone) : nextFixed(instant, zone)
+        guard isHourly else { return nextFixed(instant, zone, exclusions) }
+        var instant = instant
+        for _ in 0..<Exclusions.longestSearch {
+            guard let due = nextByClock(instant, zone) else { return nil }
+            guard let end = exclusions.end(from: due) else { return due }
+            instant = end
+        }
+        return nil
     }
 
     // MARK: Civil days and times
@@ -104,15 +119,24 @@ package struct OnCalendar: Hashable, Sendable {
 
 /// From civil time to instants.
 extension OnCalendar {
-    private func nextFixed(_ instant: Instant, _ zone: TimeZoneRules) -> Instant? {
+    private func nextFixed(
+        _ instant: Instant,
+        _ zone: TimeZoneRules,
+        _ exclusions: Exclusions
+    ) -> Instant? {
         var (day, time) = zone.microsecondOfDay(of: instant)
+        var left = Exclusions.longestSearch
         while let found = self.day(atLeast: day) {
             if found > day { (day, time) = (found, 0) }
-            if zone.exists(day) {
+            if zone.exists(day), !exclusions.hold(day, of: zone) {
                 // In the second pass of a repeated hour the times before its end are over.
                 while let next = self.time(atLeast: time) {
                     let due = zone.instant(of: day, microsecondOfDay: next)
-                    if due > instant { return due }
+                    if due > instant {
+                        if !exclusions.hold(day, next, of: zone, due: due) { return due }
+                        left -= 1
+                        if left == 0 { return nil }
+                    }
                     time = next + 1
                 }
             }
@@ -152,8 +176,12 @@ extension OnCalendar {
 
 extension [OnCalendar] {
     /// The first due instant of any of them.
-    package func next(after instant: Instant, in zone: TimeZoneRules) -> Instant? {
-        compactMap { $0.next(after: instant, in: zone) }.min()
+    func next(
+        after instant: Instant,
+        in zone: TimeZoneRules,
+        except exclusions: Exclusions
+    ) -> Instant? {
+        compactMap { $0.next(after: instant, in: zone, except: exclusions) }.min()
     }
 }
 

@@ -25,18 +25,18 @@ package struct Schedule: Hashable, Sendable {
         self.jitterSeconds = jitterSeconds
     }
 
-    /// So many excluded times or blackouts in a row mean that nothing is left: decades of days.
+    /// So many blackouts in a row mean that nothing is left: decades of days.
     private static let longestSearch = 20_000
+
+    /// Of all zones that its times are told in.
+    package var zoneNames: Set<String> {
+        let own = (expressions + excluded).compactMap(\.zone) + blackouts.compactMap(\.zone)
+        return Set([zone.name] + own.map(\.name))
+    }
 
     /// The first due instant after another; nil when there is none.
     package func due(after instant: Instant) -> Instant? {
-        var instant = instant
-        for _ in 0..<Schedule.longestSearch {
-            guard let due = expressions.next(after: instant, in: zone) else { return nil }
-            guard let end = endOfExclusion(due) else { return due }
-            instant = end
-        }
-        return nil
+        expressions.next(after: instant, in: zone, except: Exclusions(excluded, in: zone))
     }
 
     /// When the look that is due at an instant starts; nil when blackouts leave no moment for it.
@@ -45,10 +45,29 @@ package struct Schedule: Hashable, Sendable {
     /// When looks start after an instant, `count` at most.
     package func starts(after instant: Instant, count: Int) -> [Instant] {
         // What was due before may start later, by jitter or after a blackout.
-        let before = lastDue(from: instant + -2 * 86_400, to: instant)
+        guard let free = lastFree(at: instant) else { return [] }
+        let jittered = instant + -jitterSeconds
+        let before = lastDue(from: free + -jitterSeconds, to: jittered)
         let late = before.flatMap(start(ofDue:)).map { $0 > instant ? [$0] : [] } ?? []
         return late.prefix(count)
-            + starts(afterDue: instant, laterThan: late.first ?? instant, count: count - late.count)
+            + starts(
+                afterDue: jittered,
+                laterThan: late.first ?? instant,
+                count: count - late.count
+            )
+    }
+
+    /// A moment at or before `instant` that is in no blackout; nil when blackouts leave none.
+    ///
+    /// What is due earlier than that, less the jitter, starts by then.
+    func lastFree(at instant: Instant) -> Instant? {
+        var step = 0.0
+        while step < 30 * 365 * 86_400 {
+            guard let free = outOfBlackout(instant + -step) else { return nil }
+            if free <= instant { return free }
+            step = max(3600, 2 * step)
+        }
+        return nil
     }
 
     /// When the looks of due times after `due` start; those that a blackout puts off to one moment
@@ -107,22 +126,5 @@ package struct Schedule: Hashable, Sendable {
             (count, cursor) = (count + 1, due)
         }
         return count
-    }
-
-    /// The last moment that an excluded expression covers from this due instant on.
-    private func endOfExclusion(_ due: Instant) -> Instant? {
-        for expression in excluded {
-            guard expression.isWholeDay else {
-                let before = Instant(microseconds: due.microseconds - 1)
-                if expression.next(after: before, in: zone) == due { return due }
-                continue
-            }
-            let zone = expression.zone ?? zone
-            let day = zone.day(of: due)
-            guard expression.contains(day) else { continue }
-            let end = zone.instant(of: day + 1, secondOfDay: 0)
-            return Instant(microseconds: max(due, end + -1e-6).microseconds)
-        }
-        return nil
     }
 }

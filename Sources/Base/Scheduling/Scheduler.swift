@@ -36,6 +36,7 @@ package struct Scheduler {
     package internal(set) var isDraining = false
     /// Present: the service itself is in trouble, and every job is held until somebody resumes.
     package internal(set) var suspension: ProblemReport?
+    var suspendedAt: Instant?
     package internal(set) var jobs: [JobKey: JobRecord] = [:] { didSet { nearest = nil } }
     /// Queued and running runs; at most one for each job.
     package internal(set) var active: [JobKey: ScheduledRun] = [:] {
@@ -84,8 +85,8 @@ package struct Scheduler {
         let ends = [killAt.values.min(), stopAt.values.min()].compactMap { $0 }.min()
         if isDraining { return ends }
         let near = nearest ?? findNearest()
-        let retries = active.values.lazy.filter { $0.state == .queued }.compactMap(\.notBefore)
-            .filter { $0 > now }.min()
+        let retries = active.values.lazy.filter { $0.state == .queued }
+            .compactMap { earliestStart(of: $0, now) }.filter { $0 > now }.min()
         return [near.start, retries, ends, near.endOfHold].compactMap { $0 }.min()
     }
 
@@ -109,13 +110,14 @@ package struct Scheduler {
         endOverdue(now)
         guard !isDraining else { return }
         // Most turns are about runs: then a thousand jobs are not gone through.
-        let near = nearest ?? findNearest()
-        nearest = near
+        var near = nearest ?? findNearest()
         if let until = near.endOfHold, until <= now {
             for (key, record) in jobs where (record.hold?.until ?? .distant) <= now {
-                endHold(of: key, now)
+                endOperatorHold(of: key, now)
             }
+            near = findNearest()
         }
+        nearest = near
         if let start = near.start, start <= now {
             let due = definitions.keys.filter { key in
                 jobs[key].map { ($0.startAt ?? .distant) <= now && !isWaiting($0) } == true

@@ -24,7 +24,7 @@ extension Scheduler {
 
     mutating func admit(_ now: Instant) {
         let candidates = queued(at: now).filter { run in
-            (run.notBefore ?? now) <= now && definitions[run.key] != nil && mayStart(run)
+            mayStart(run, now)
         }
         guard !candidates.isEmpty else { return }
         var load = Load(running.map { ($0.key, definitions[$0.key], need(of: $0.key)) })
@@ -42,9 +42,19 @@ extension Scheduler {
         }
     }
 
-    /// A run that nobody asked for waits while its job or everything is held.
-    private func mayStart(_ run: ScheduledRun) -> Bool {
-        run.isByHand || (suspension == nil && jobs[run.key]?.hold == nil)
+    /// A run that nobody asked for waits while its job or everything is held, and in blackouts.
+    private func mayStart(_ run: ScheduledRun, _ now: Instant) -> Bool {
+        guard run.isByHand || (suspension == nil && jobs[run.key]?.hold == nil) else {
+            return false
+        }
+        return earliestStart(of: run, now).map { $0 <= now } ?? false
+    }
+
+    /// When a queued run may start if a place is free; nil when blackouts leave no moment for it.
+    func earliestStart(of run: ScheduledRun, _ now: Instant) -> Instant? {
+        guard let job = definitions[run.key] else { return nil }
+        let ready = max(run.notBefore ?? now, now)
+        return run.isByHand ? ready : job.schedule.outOfBlackout(ready)
     }
 
     private func need(of key: JobKey) -> Int { jobs[key]?.memoryBytes ?? policy.firstMemoryBytes }

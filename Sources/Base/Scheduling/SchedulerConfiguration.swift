@@ -69,12 +69,18 @@ extension Scheduler {
         } else if state.startAt == nil || !state.isCatchUp {
             state.startAt = state.nextDueAt.flatMap { job.schedule.start(ofDue: $0) }
         }
-        if state.hold?.fingerprint.isEmpty == true { state.hold?.fingerprint = job.fingerprint }
-        if let hold = state.hold, !hold.isByOperator, hold.fingerprint != job.fingerprint {
-            state.hold = nil
+        if state.failedHold?.fingerprint.isEmpty == true {
+            state.failedHold?.fingerprint = job.fingerprint
         }
+        if let hold = state.failedHold, isOutdated(hold, job) { state.failedHold = nil }
         if state != known { save(state) }
         if !isReload { askAgain(state) }
+    }
+
+    /// Whether what failed was another configuration, or what crashed another program.
+    private func isOutdated(_ hold: Hold, _ job: ScheduledJob) -> Bool {
+        hold.fingerprint != job.fingerprint
+            || hold.failureClass == .crash && hold.program != policy.programVersion
     }
 
     /// A look that was going on when the service died has no answer yet.
@@ -94,9 +100,18 @@ extension Scheduler {
     }
 
     private mutating func forget(_ key: JobKey, _ now: Instant) {
+        let hold = jobs[key]?.hold.flatMap { $0.isByOperator ? $0 : nil }
+        let isKnown = jobs[key] != nil
         jobs[key] = nil
         checking.remove(key)
-        actions.append(.forgetJob(key))
+        if isKnown { actions.append(.forgetJob(key)) }
+        if var hold {
+            // Its file may come back, and nobody has said that it may run then.
+            hold.failed = nil
+            var record = JobRecord(key: key)
+            record.hold = hold
+            save(record)
+        }
         guard var run = active[key], run.state == .queued else { return }
         run.error = ProblemReport(
             code: "job_removed",

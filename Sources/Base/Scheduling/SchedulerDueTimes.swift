@@ -38,7 +38,7 @@ extension Scheduler {
             }
         record.missed += schedule.dueCount(from: due, to: found ?? latest, upTo: 1000)
         guard let found else {
-            record.lastCheck = FreshnessCheck(at: now, verdict: .skipped, reasons: ["missed"])
+            record.lastCheck = FreshnessCheck(at: now, skippedFor: .missed)
             plan(&record, job, after: max(due, latest))
             return false
         }
@@ -83,26 +83,25 @@ extension Scheduler {
             }
             return
         }
-        let obstacle = obstacle(record, isBusy)
+        let obstacle = obstacle(record)
         record.lastDueAt = due
         plan(&record, job, after: due)
         if let obstacle {
-            record.lastCheck = FreshnessCheck(at: now, verdict: .skipped, reasons: [obstacle])
+            record.lastCheck = FreshnessCheck(at: now, skippedFor: obstacle)
         }
         save(record)
-        let mayBeMended = obstacle == Scheduler.held && record.hold?.remedy != nil
+        let mayBeMended = obstacle == .held && record.failedHold?.remedy != nil
         guard obstacle == nil || mayBeMended && !isBusy else { return }
         checking.insert(job.key)
         actions.append(.check(job.key, dueAt: due))
     }
 
-    private func obstacle(_ record: JobRecord, _ isBusy: Bool) -> String? {
-        if suspension != nil { return "suspended" }
-        if record.hold != nil { return Scheduler.held }
-        return isBusy ? "already_running" : nil
+    private func obstacle(_ record: JobRecord) -> Obstacle? {
+        if suspension != nil { return .suspended }
+        if record.hold != nil { return .held }
+        if active[record.key] != nil { return .running }
+        return checking.contains(record.key) ? .checking : nil
     }
-
-    private static let held = "held"
 
     /// Finds the next due time, and when it starts.
     func plan(_ record: inout JobRecord, _ job: ScheduledJob, after instant: Instant) {

@@ -62,6 +62,12 @@ package struct JobRecord: Hashable, Sendable {
     package var hold: Hold?
 
     package init(key: JobKey) { self.key = key }
+
+    /// The hold of a failure, also of one that is below an operator's.
+    package var failedHold: Hold? {
+        get { hold.flatMap { $0.isByOperator ? $0.failed : $0 } }
+        set { if hold?.isByOperator == true { hold?.failed = newValue } else { hold = newValue } }
+    }
 }
 
 /// A look at freshness, and what came of it.
@@ -113,6 +119,10 @@ package struct Hold: Hashable, Codable, Sendable {
     /// What was known of the data when they were refused; other data end the hold.
     package var data: DataFacts?
     package var remedy: Remedy?
+    /// The version of the program that crashed; another one ends the hold.
+    package var program: String?
+    /// One at most: a value cannot hold another of its kind otherwise.
+    private var below: [Hold]?
 
     package init(
         since: Instant,
@@ -135,6 +145,16 @@ package struct Hold: Hashable, Codable, Sendable {
     }
 
     package var isByOperator: Bool { failureClass == nil }
+
+    /// The hold of a failure that goes on when this one, an operator's, ends.
+    package var failed: Hold? {
+        get { below?.first }
+        set { below = newValue.map { [$0] } }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case since, until, runID, failureClass, error, fingerprint, data, remedy, program, below
+    }
 }
 
 /// A look at the data, and when it was.

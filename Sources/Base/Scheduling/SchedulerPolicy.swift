@@ -12,13 +12,18 @@ package struct SchedulerPolicy: Hashable, Sendable {
     package var firstMemoryBytes = 256 << 20
     /// A run that does not fit lets smaller ones pass for so long.
     package var memoryPatienceSeconds = 600.0
-    /// Of a run that fails for reasons that may pass.
-    package var attempts = 9
-    /// The longest delay before the second attempt; doubled before each further one.
+    /// Of a run that failed for reasons that may pass: the longest delay before the second attempt,
+    /// doubled before each further one.
     package var firstDelaySeconds = 5.0
+    /// What is due again sooner than this does not end a run that waits for its next attempt.
     package var longestDelaySeconds = 1800.0
+    /// The shortest delay after a crash, three times as long after each further one: what ran out of
+    /// memory together is not held before the shortage can be over.
+    package var crashDelaySeconds = 300.0
     /// So many starts in a row that ended in a crash, or never ended, hold their job.
     package var crashes = 3
+    /// Of the programs; a crash of other ones says nothing about these.
+    package var programVersion = ""
     /// A run that is cut off this often fails: it may be what kills the service.
     package var interruptions = 5
     /// Before a run that was cut off while the service stays up starts again.
@@ -36,5 +41,12 @@ package struct SchedulerPolicy: Hashable, Sendable {
         var delay = firstDelaySeconds
         for _ in 2..<max(2, attempt) where delay < longestDelaySeconds { delay *= 2 }
         return Jitter.fraction(of: "\(id)/\(attempt)") * min(delay, longestDelaySeconds)
+    }
+
+    /// Up to half as long again, for the same reason.
+    func delay(ofRun id: String, afterCrash count: Int) -> Double {
+        var delay = crashDelaySeconds
+        for _ in 1..<max(1, count) { delay *= 3 }
+        return delay * (1 + Jitter.fraction(of: "\(id)/crash \(count)") / 2)
     }
 }

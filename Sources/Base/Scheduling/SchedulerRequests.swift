@@ -14,12 +14,14 @@ extension Scheduler {
         record.lastCheck = check
         if let data { record.data = data }
         if let facts = data?.facts {
-            switch record.hold?.remedy {
+            switch record.failedHold?.remedy {
             case .otherData:
                 // The first look after the refusal only says what was refused.
-                if let refused = record.hold?.data, refused != facts { record.hold = nil }
-                record.hold?.data = facts
-            case .access: record.hold = nil
+                if let refused = record.failedHold?.data, refused != facts {
+                    record.failedHold = nil
+                }
+                record.failedHold?.data = facts
+            case .access: record.failedHold = nil
             case nil: break
             }
         }
@@ -66,8 +68,8 @@ extension Scheduler {
         run.reasons = ["by_hand"]
         active[request.key] = run
         actions.append(.saveRun(run))
-        if var record = jobs[request.key], let hold = record.hold, !hold.isByOperator {
-            record.hold = nil
+        if var record = jobs[request.key], record.failedHold != nil {
+            record.failedHold = nil
             save(record)
         }
         return run
@@ -98,25 +100,38 @@ extension Scheduler {
     /// Nothing of the job starts by itself until then, or until somebody releases it.
     package mutating func hold(_ key: JobKey, until: Instant?, _ why: ProblemReport, now: Instant) {
         guard var record = jobs[key], let job = definitions[key] else { return }
+        let failed = record.failedHold
         record.hold = Hold(since: now, until: until, error: why, fingerprint: job.fingerprint)
+        record.failedHold = failed
         save(record)
     }
 
-    /// Ends a hold, whatever its cause; false when there is none.
+    /// Ends the holds of a job, whatever their cause; false when there is none.
     package mutating func release(_ key: JobKey, now: Instant) -> Bool {
-        guard jobs[key]?.hold != nil else { return false }
-        endHold(of: key, now)
+        guard var record = jobs[key], let hold = record.hold else { return false }
+        let failed = record.failedHold
+        record.hold = nil
+        takeUp(&record, since: failed.map { min($0.since, hold.since) } ?? hold.since)
+        if failed != nil { takeUpFailed(&record, now) }
+        save(record)
         return true
     }
 
     /// Holds every job, because the service itself is in trouble.
-    package mutating func suspend(_ why: ProblemReport) { suspension = why }
+    package mutating func suspend(_ why: ProblemReport, now: Instant) {
+        suspension = why
+        suspendedAt = now
+    }
 
     /// Ends a suspension; false when there is none.
     package mutating func resume(now: Instant) -> Bool {
-        guard suspension != nil else { return false }
-        suspension = nil
-        for key in definitions.keys.sorted() where jobs[key]?.hold == nil { look(at: key, now) }
+        guard suspension != nil, let since = suspendedAt else { return false }
+        (suspension, suspendedAt) = (nil, nil)
+        for var record in jobs.values where record.hold == nil {
+            let before = record
+            takeUp(&record, since: since)
+            if record != before { save(record) }
+        }
         return true
     }
 
@@ -127,22 +142,6 @@ extension Scheduler {
         for run in running.sorted(by: { $0.id < $1.id }) where killAt[run.key] == nil {
             stop(run, now)
         }
-    }
-
-    mutating func endHold(of key: JobKey, _ now: Instant) {
-        guard var record = jobs[key] else { return }
-        record.hold = nil
-        save(record)
-        look(at: key, now)
-    }
-
-    /// What was due meanwhile is looked at once, now.
-    private mutating func look(at key: JobKey, _ now: Instant) {
-        guard let job = definitions[key], !job.schedule.expressions.isEmpty, active[key] == nil,
-            !checking.contains(key), !isDraining
-        else { return }
-        checking.insert(key)
-        actions.append(.check(key, dueAt: now))
     }
 
     mutating func stop(_ run: ScheduledRun, _ now: Instant) {

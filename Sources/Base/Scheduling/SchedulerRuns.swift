@@ -56,20 +56,27 @@ extension Scheduler {
         switch failure {
         case .cancelled: cutOff(&run, now)
         case .transient, .leaseHeld:
-            guard run.attempt < policy.attempts else { return finish(&run, .failed, now) }
-            again(&run, now)
+            let next = now + policy.delay(ofRun: run.id, beforeAttempt: run.attempt + 1)
+            guard next < endOfAttempts(run) else { return finish(&run, .failed, now) }
+            again(&run, at: next, now)
         case .crash:
             guard run.crashes < policy.crashes else { return hold(&run, failure, now) }
-            again(&run, now)
+            again(&run, at: now + policy.delay(ofRun: run.id, afterCrash: run.crashes), now)
         case .refused: hold(&run, failure, data: data, remedy: .otherData, now)
         case .configuration: hold(&run, failure, remedy: hasRead ? nil : .access, now)
         }
     }
 
-    private mutating func again(_ run: inout ScheduledRun, _ now: Instant) {
+    private mutating func again(_ run: inout ScheduledRun, at next: Instant, _ now: Instant) {
         run.attempt += 1
-        let delay = policy.delay(ofRun: run.id, beforeAttempt: run.attempt)
-        requeue(&run, notBefore: now + delay, now)
+        requeue(&run, notBefore: next, now)
+    }
+
+    /// What may pass is tried again until the job is due anew, or nobody would catch it up any more.
+    private func endOfAttempts(_ run: ScheduledRun) -> Instant {
+        let window = definitions[run.key]?.catchUpWindowSeconds ?? 0
+        let due = jobs[run.key]?.startAt ?? .distant
+        return max(run.queuedAt + policy.longestDelaySeconds, min(due, run.queuedAt + window))
     }
 
     /// A signal that we did not send ended the run: a shutdown, most likely.
@@ -98,8 +105,10 @@ extension Scheduler {
         _ now: Instant
     ) {
         finish(&run, .failed, now)
-        guard var record = jobs[run.key], let error = run.error, record.hold == nil else { return }
-        record.hold = Hold(
+        guard var record = jobs[run.key], let error = run.error, record.failedHold == nil else {
+            return
+        }
+        var hold = Hold(
             since: now,
             runID: run.id,
             failureClass: failure,
@@ -108,6 +117,8 @@ extension Scheduler {
             data: data,
             remedy: remedy
         )
+        if failure == .crash { hold.program = policy.programVersion }
+        record.failedHold = hold
         save(record)
     }
 

@@ -53,7 +53,10 @@ package struct Simulation {
         let end = zone.instant(of: last + 1, secondOfDay: 0)
         var simulation = Simulation(subject)
         // What was due before but starts later, by jitter or after a blackout, starts inside.
-        simulation.run(from: begin + -2 * 86_400, to: end, tellingFrom: begin, limit)
+        let schedule = subject.job.schedule
+        let free = schedule.lastFree(at: Instant(microseconds: begin.microseconds - 1))
+        let from = free.map { $0 + -schedule.jitterSeconds } ?? begin
+        simulation.run(from: from, to: end, tellingFrom: begin, limit)
         return simulation.starts
     }
 

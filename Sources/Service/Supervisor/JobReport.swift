@@ -167,12 +167,11 @@ extension Supervisor {
         var next: [NextRun] = []
         let record = scheduler.jobs[job.key]
         if let run = scheduler.active[job.key], run.state == .queued, let retry = run.notBefore {
-            let why = "attempt \(run.attempt) of \(scheduler.policy.attempts)"
-            next.append(NextRun(at: retry, why: why))
+            next.append(NextRun(at: retry, why: "attempt \(run.attempt)"))
         }
         // A hold without an end leaves nothing to foresee.
         if scheduler.suspension != nil { return next }
-        if let hold = record?.hold, hold.until == nil { return next }
+        if let hold = record?.hold, hold.until == nil || hold.failed != nil { return next }
         guard let schedule = scheduler.definitions[job.key]?.schedule,
             let due = record?.nextDueAt
         else { return next }

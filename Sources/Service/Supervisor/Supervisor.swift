@@ -97,7 +97,7 @@ package final class Supervisor {
         }
         for diagnostic in loaded.diagnostics { log(diagnostic) }
         lastGood = try state.lastGoodRuns()
-        if let why = try troubledStart(now) { scheduler.suspend(why) }
+        if let why = try troubledStart(now) { scheduler.suspend(why, now: now) }
         scheduler.restore(runs: try state.openRuns(), jobs: try state.jobs(), now: now)
         try apply(configured, now)
     }
@@ -177,6 +177,7 @@ package final class Supervisor {
         journal.notice("stopping", ["runs": count])
         manager.stopping(status: "stopping, waiting for \(count) runs")
         scheduler.drain(now: currentTime())
+        dataChecks.stop()
     }
 
     private func guardedTurn() {
@@ -214,10 +215,7 @@ package final class Supervisor {
             showStatus()
             try calm?.set(currentTime() + 1)
         }
-        if scheduler.isDraining, scheduler.isIdle {
-            dataChecks.stop()
-            loop.stop(code: 0)
-        }
+        if scheduler.isDraining, scheduler.isIdle, dataChecks.isIdle { loop.stop(code: 0) }
     }
 
     /// Once a second at most: events reach the disk, systemd hears what goes on, and before a wait

@@ -83,7 +83,7 @@ extension Supervisor {
     private func check(_ key: JobKey, _ due: Instant) {
         guard let job = configured[key] else { return }
         let check = judge(of: job).check(at: currentTime())
-        let mayBeMended = scheduler.jobs[key]?.hold?.remedy != nil
+        let mayBeMended = scheduler.jobs[key]?.failedHold?.remedy != nil
         guard mayBeMended || job.job.timing.asksTheData && check.verdict != .stale else {
             return answer(key, due, check)
         }

@@ -61,12 +61,13 @@ extension Supervisor {
         let jobs = try next.scheduled()
         configured = next
         written.forgetAll()
-        zoneWatch.watch(next.zoneNames, loop)
+        zoneWatch.watch(Set(jobs.flatMap { $0.schedule.zoneNames }), loop)
         let workers = next.service.workers
         scheduler.policy.slots = workers.slots
         scheduler.policy.tenantSlots = workers.tenantSlots
         scheduler.policy.databaseSlots = workers.databaseSlots
         scheduler.policy.memoryBytes = workers.memory ?? machineMemory() / 5 * 4
+        scheduler.policy.programVersion = ProgramVersion.current
         scheduler.policy.stopTimeoutSeconds = Double(workers.stopTimeout)
         state.runsKept = next.service.history.runs
         state.daysKept = next.service.history.days

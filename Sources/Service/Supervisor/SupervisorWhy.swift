@@ -52,7 +52,7 @@ extension Supervisor {
         }
         if let suspension = scheduler.suspension { return suspension.message }
         if let hold = scheduler.jobs[key]?.hold { return "it is held: \(hold.error.message)" }
-        if scheduler.checking.contains(key) { return "its data are being looked at" }
+        if scheduler.checking.contains(key) { return dataChecks.sentence(for: key) }
         return "it waits for its next check"
     }
 

@@ -54,21 +54,3 @@ extension Supervisor {
         }
     }
 }
-
-extension ConfiguredJobs {
-    /// All names, those of expressions of their own included.
-    var zoneNames: Set<String> {
-        var names: Set<String> = []
-        for job in sorted {
-            names.insert(job.tenant.timeZone)
-            for text in job.job.schedule + job.job.timing.excluded + job.job.timing.blackouts {
-                if let word = text.split(separator: " ").last, word.contains("/"),
-                    word.first?.isLetter == true
-                {
-                    names.insert(String(word))
-                }
-            }
-        }
-        return names
-    }
-}

@@ -126,7 +126,8 @@ import Glibc
         return source
     }
 
-    /// Calls `handler` when a file of the folder is written, replaced or removed.
+    /// Calls `handler` when a file of the folder is made, written, replaced or removed; a link is
+    /// only ever made.
     package func onChange(
         ofFolder path: String,
         handler: @escaping () -> Void
@@ -137,7 +138,8 @@ import Glibc
                 event,
                 &source.handle,
                 path,
-                UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO) | UInt32(IN_DELETE),
+                UInt32(IN_CREATE) | UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO)
+                    | UInt32(IN_DELETE),
                 fileChanged,
                 source.context
             ),

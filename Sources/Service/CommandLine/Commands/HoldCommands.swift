@@ -21,7 +21,7 @@ let holdCommand = CommandDefinition(
     ],
     notes: [
         "It outlives restarts. A run that goes on is not stopped; clvctl run still starts one.",
-        "A date is its first moment in UTC. The end of the hold looks at what was due meanwhile.",
+        "A date is its first moment in UTC. The end of the hold catches up what was due meanwhile.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
     let name = try JobName(arguments.positionals[0])
@@ -52,7 +52,7 @@ let releaseCommand = CommandDefinition(
     "end the hold of a job, by an operator or by a failure",
     examples: ["clvctl release acme/monthly"],
     options: [.json, .socket],
-    notes: ["What was due meanwhile is looked at once, now."]
+    notes: ["What was due meanwhile, or failed, is caught up as catch_up, jitter and blackout say."]
 ) { arguments, surroundings throws(CommandFailure) in
     let name = try JobName(arguments.positionals[0])
     let reply = try ControlClient(arguments, surroundings).ask(
