@@ -19,7 +19,8 @@ import Testing
         for name in civilZones {
             let zone = try TimeZoneRules(named: name)
             var job = hourly(acme)
-            let minute = Int.random(in: 0..<1440, using: &random)
+            // A later time that a zone skips belongs to the next day's first moment, see OnCalendarTests.
+            let minute = Int.random(in: 0..<1380, using: &random)
             let time = "\(minute / 60):\(minute % 60)"
             job.schedule = Schedule(
                 [try OnCalendar(time)],
@@ -157,6 +158,7 @@ private struct MachineLife {
         isTroubled = false
         _ = scheduler.release(acme, now: now)
         _ = scheduler.resume(now: now)
+        settle()
         work(to: now + seconds)
     }
 
