@@ -202,7 +202,12 @@ struct BadDataTests {
         let rejected = mixture.reasons.values.reduce(0, +)
         #expect(
             try ending.result().rows
-                == .init(read: 400, accepted: 400 - rejected, rejected: rejected)
+                == .init(
+                    read: 400,
+                    accepted: 400 - rejected,
+                    rejected: rejected,
+                    afterAsOf: 0
+                )
         )
         let counted = try shop.rows(
             """

@@ -50,11 +50,12 @@ extension Site {
         }
     }
 
-    /// Waits until the run waits for the given attempt.
+    /// Waits until the run waits for the given attempt, or has begun it.
     func waitForAttempt(_ attempt: Int, of id: String) throws -> Run {
         try waitFor("attempt \(attempt) of \(id)", seconds: 120, context: { self.logTail }) {
             let run = try run(id)
-            return run.attempt == attempt && run.state == .queued ? run : nil
+            // Its delay may have been so short that it has begun already; it keeps the error.
+            return run.attempt == attempt && !run.state.isOver ? run : nil
         }
     }
 
