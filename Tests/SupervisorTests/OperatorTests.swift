@@ -110,6 +110,18 @@ import WorkerContract
         #expect(try service.get(StatusAnswer.self, "/v1/status").service.suspension == nil)
     }
 
+    /// Waits for the hold, and lets some looks go by that do not end it.
+    private func heldThroughLooks(_ service: Service) throws -> WhyAnswer {
+        try eventually("the hold") {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold != nil
+        }
+        usleep(2_500_000)
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(why.hold?.problem.code == "no_such_column")
+        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
+        return why
+    }
+
     @Test func `refused data hold a job until a look finds other data`() throws {
         let service = try Service(
             worker: Stub.script(
@@ -127,14 +139,8 @@ import WorkerContract
         )
         try service.write("purchases", "10")
         try service.start()
-        try eventually("the hold") {
-            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold != nil
-        }
-        usleep(2_500_000)
-        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
-        #expect(why.hold?.problem.code == "no_such_column")
+        let why = try heldThroughLooks(service)
         #expect(why.lastCheck?.verdict == "skipped")
-        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
         try service.write("purchases", "11")
         try eventually("the run") {
             try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded
@@ -219,14 +225,8 @@ import WorkerContract
             schedule: "*:*:*"
         )
         try service.start()
-        try eventually("the hold") {
-            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").hold != nil
-        }
-        usleep(2_500_000)
-        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
-        #expect(why.hold?.problem.code == "no_such_column")
+        let why = try heldThroughLooks(service)
         #expect(why.changes.contains("the next check that can read the data ends the hold"))
-        #expect(try service.get(RunsAnswer.self, "/v1/runs").runs.count == 1, "a look is no run")
         try service.write("granted", "")
         try eventually("the run") {
             try service.get(RunsAnswer.self, "/v1/runs").runs.first?.state == .succeeded

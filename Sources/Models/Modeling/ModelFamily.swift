@@ -77,6 +77,11 @@ package struct ModelCatalogue: Sendable {
         }
     }
 
+    /// Their names, as every row of a forecast shows them.
+    package func label(of models: [FittedModel]) -> String {
+        forecasting(models).map(\.name).joined(separator: "+")
+    }
+
     /// Whether one of `names` learns from first purchases.
     package func needsFirstPurchases(_ names: [String]) -> Bool {
         returns.contains { names.contains($0.name) }

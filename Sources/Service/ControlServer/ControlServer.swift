@@ -43,8 +43,12 @@ package final class ControlServer {
     /// Calls the service for the requests that change nothing, and sends the answers: call it when
     /// all that was changed is on disk.
     package func answerReads() {
-        server.takeRequests { $0.method == Method.get.rawValue }.forEach(handle)
+        let reads = server.takeRequests { $0.method == Method.get.rawValue }
+        guard !reads.isEmpty else { return }
+        reads.forEach(handle)
         sendReplies()
+        // Not with the turn's end, which comes after the commit.
+        server.run()
     }
 
     private func handle(_ exchange: Exchange) {
@@ -63,7 +67,6 @@ package final class ControlServer {
                 service.follow(id: id, exchange.stream(contentType: "application/jsonl"))
             }
         }
-        if !replies.isEmpty { server.run() }
         replies = []
     }
 

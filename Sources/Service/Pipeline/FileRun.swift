@@ -127,7 +127,7 @@ struct FileRun {
             labels: .init(
                 tenant: plan.tenant,
                 job: plan.job,
-                model: catalogue.forecasting(fit.trained.models).map(\.name).joined(separator: "+"),
+                model: catalogue.label(of: fit.trained.models),
                 modelVersion: "",
                 changedAt: Clock.system.now().wholeSeconds
             )

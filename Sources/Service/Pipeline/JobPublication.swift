@@ -44,7 +44,7 @@ struct JobPublication {
             asOf: purchases.asOf,
             timePeriod: run.settings.job.timePeriod,
             currency: run.settings.currency,
-            model: catalogue.forecasting(chosen.models).map(\.name).joined(separator: "+"),
+            model: catalogue.label(of: chosen.models),
             modelVersion: chosen.manifest.version,
             maxTotalShift: run.settings.job.maxTotalShift,
             maxCustomerLoss: run.settings.job.maxCustomerLoss
