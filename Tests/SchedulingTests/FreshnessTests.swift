@@ -80,6 +80,36 @@ import Testing
         #expect(Freshness(judging: changed).reasons == ["store", "new_model"])
     }
 
+    @Test(
+        "what came since the fit retrains beyond the limit",
+        arguments: [
+            (2.9, 3.0, Freshness.State.fresh), (3.0, 3.0, .fresh), (3.1, 3.0, .stale),
+            (3.1, 4.0, .fresh),
+        ]
+    )
+    func drift(deviations: Double, limit: Double, state: Freshness.State) throws {
+        let total = PastTotal(
+            origin: today - 28,
+            horizonDays: 28,
+            customers: 500,
+            purchases: .init(expected: 200, actual: 100, chance: 0.01),
+            spend: nil
+        )
+        var facts = try facts()
+        #expect(!Freshness(judging: facts).terms.contains { $0.name == .drift })
+        facts.drift = Drift(version: "v000001", sinceFit: total, deviations: deviations)
+        facts.maxDrift = limit
+        let freshness = Freshness(judging: facts)
+        let term = try #require(freshness.terms.first { $0.name == .drift })
+        #expect(term.state == state && term.number == deviations && term.limit == limit)
+        #expect(
+            term.sentence
+                == "in 28 days since the fit came 50 % less purchases than forecast, "
+                + "\(deviations) deviations, the limit is \(limit)"
+        )
+        #expect(freshness.retrain.reasons == (state == .stale ? ["drift"] : []))
+    }
+
     @Test("without a stored version a training job trains and a prediction job says so")
     func noVersion() throws {
         var facts = try facts(behind: 1)

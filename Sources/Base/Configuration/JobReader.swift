@@ -84,6 +84,7 @@ enum JobReader {
         timing.maxNewPurchases = reader.integer(Keys.maxNewPurchases, &report)
         timing.maxNewCustomers = reader.integer(Keys.maxNewCustomers, &report)
         timing.maxDataAge = reader.text(Keys.maxDataAge, &report).flatMap { TimePeriod($0) }
+        timing.maxDrift = reader.number(Keys.maxDrift, &report) ?? timing.maxDrift
         if let soft, let hard = timing.hardTimeout, hard < soft {
             report.add(
                 .cannotUse(

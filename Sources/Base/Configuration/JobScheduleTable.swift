@@ -95,9 +95,16 @@ extension SettingTables {
         example: "\"week\"",
         "A newest purchase longer ago than this is a warning."
     )
+    static let maxDrift = SettingKey(
+        "max_drift",
+        .number(1...1000),
+        .value("3.0"),
+        "Models are fitted anew when what came since the fit lies further from their forecast than "
+            + "this, in deviations of what chance and the errors of earlier dates explain; 1000 never."
+    )
     static let scheduleKeys = [
         excludeCalendar, blackout, jitter, catchUp, catchUpWindow, overlap, softTimeout,
         hardTimeout, memoryLimit, threads, outOfMemoryScore, maxNewPurchases, maxNewCustomers,
-        maxDataAge,
+        maxDataAge, maxDrift,
     ]
 }

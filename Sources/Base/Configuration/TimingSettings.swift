@@ -20,6 +20,7 @@ package struct TimingSettings: Codable, Hashable, Sendable {
     package var maxNewPurchases: Int?
     package var maxNewCustomers: Int?
     package var maxDataAge: TimePeriod?
+    package var maxDrift = Drift.usualLimit
 
     package init() {}
 

@@ -12,6 +12,7 @@ package struct Freshness: Codable, Hashable, Sendable {
             case newPurchases = "new_purchases"
             case newCustomers = "new_customers"
             case dataAge = "data_age"
+            case drift
             case byHand = "by_hand"
 
             /// What its number and limit count.
@@ -19,6 +20,7 @@ package struct Freshness: Codable, Hashable, Sendable {
                 switch self {
                 case .newPurchases: "purchase days"
                 case .newCustomers: "customers"
+                case .drift: "deviations"
                 default: "days"
                 }
             }
@@ -58,6 +60,7 @@ package struct Freshness: Codable, Hashable, Sendable {
 
     package init(judging facts: FreshnessFacts) {
         var terms = Freshness.modelTerms(facts)
+        if let drift = facts.drift { terms.append(Freshness.driftTerm(drift, facts.maxDrift)) }
         if facts.predicts { terms.append(Freshness.forecastTerm(facts)) }
         terms += Freshness.dataTerms(facts)
         if facts.request == .retrain {
@@ -133,6 +136,16 @@ extension Freshness {
             number: Double(age),
             limit: Double(limit.days),
             sentence: sentence
+        )
+    }
+
+    private static func driftTerm(_ drift: Drift, _ limit: Double) -> Term {
+        Term(
+            name: .drift,
+            state: drift.deviations > limit ? .stale : .fresh,
+            number: drift.deviations,
+            limit: limit,
+            sentence: "\(drift.sentence), the limit is \(limit)"
         )
     }
 

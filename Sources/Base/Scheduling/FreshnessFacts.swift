@@ -19,6 +19,8 @@ package struct FreshnessFacts: Hashable, Sendable {
         package var programVersion: String
         /// A file fails its checksum.
         package var isDamaged: Bool
+        /// As the store calls it; nil when that is not told.
+        package var name: String?
         /// What the fit knew of; nil when that is not told.
         package var purchases: Int?
         package var customers: Int?
@@ -77,6 +79,9 @@ package struct FreshnessFacts: Hashable, Sendable {
     /// The as-of day of the published forecast.
     package var forecastAsOf: Fact<Day>
     package var request: Request
+    /// What came since the fit of that version, when a run has measured it.
+    package var drift: Drift?
+    package var maxDrift = Drift.usualLimit
     package var data = Fact<Data>.none
     package var limits = DataLimits()
 

@@ -141,6 +141,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     package var oneTimers: String?
     /// How many new customers come, and how far that may be off; nil where nobody looked.
     package var newcomers: String?
+    /// How the version that was in use has forecast since its fit; nil where that is not told.
+    package var drift: Drift?
     package var peakMemoryBytes: Int?
 
     package init(status: Status, error: ProblemReport? = nil) {
@@ -150,6 +152,7 @@ package struct RunResult: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case status, error, published, models, rows, data, totals, season, newcomers, database
+        case drift
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case publicationID = "publication_id"

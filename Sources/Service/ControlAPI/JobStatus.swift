@@ -91,6 +91,8 @@ package struct GoodRun: Codable, Hashable, Sendable {
     package var oneTimers: String?
     /// How many new customers come, and how far that may be off.
     package var newcomers: String?
+    /// How the version in use has forecast since its fit; nil while that is not told.
+    package var drift: Drift?
 
     package init(runID: String, startedAt: Instant, seconds: Double) {
         self.runID = runID
@@ -99,7 +101,7 @@ package struct GoodRun: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case seconds, customers, season, newcomers
+        case seconds, customers, season, newcomers, drift
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case runID = "run_id"

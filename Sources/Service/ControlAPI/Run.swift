@@ -96,6 +96,8 @@ package struct Run: Codable, Hashable, Sendable {
     package var oneTimers: String?
     /// How many new customers come, and how far that may be off.
     package var newcomers: String?
+    /// How the version in use has forecast since its fit; nil while that is not told.
+    package var drift: Drift?
     package var peakMemoryBytes: Int?
     package var error: ProblemReport?
     /// Left out of lists.
@@ -117,7 +119,7 @@ package struct Run: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case tenant, job, state, attempt, reasons, retrain, currency, rows, data, models, totals
-        case error, stages, season, newcomers, published
+        case error, stages, season, newcomers, published, drift
         case pastTotals = "past_totals"
         case oneTimers = "one_timers"
         case runID = "run_id"

@@ -126,7 +126,31 @@ struct JobPublication {
                 priors: model.priors,
                 simplifications: model.simplifications,
                 metrics: chosen.pastTotals.metrics(of: model.name)
+                    + chosen.driftMetrics(of: model.name)
             )
+        }
+    }
+}
+
+extension ChosenModels {
+    /// How the version has forecast since its fit, beside the model that forecasts purchases.
+    fileprivate func driftMetrics(of model: String) -> [ModelMetric] {
+        guard let drift, drift.version == manifest.version,
+            catalogue.purchases.contains(where: { $0.name == model })
+        else { return [] }
+        let total = drift.sinceFit
+        return [
+            ("drift", drift.deviations), ("drift_purchases_bias", total.purchases.bias),
+            ("drift_spend_bias", total.spend?.bias),
+        ].compactMap { name, value in
+            value.map {
+                ModelMetric(
+                    origin: total.origin,
+                    horizonDays: total.horizonDays,
+                    name: name,
+                    value: $0
+                )
+            }
         }
     }
 }

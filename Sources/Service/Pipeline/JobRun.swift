@@ -133,6 +133,7 @@ struct JobRun {
         result.models = models.used
         result.season = models.season.reason
         result.pastTotals = models.pastTotals.sentence
+        result.drift = models.drift
         result.oneTimers = models.pastTotals.oneTimers?.sentence
         result.rows = found.figures.account.map { .init($0) }
         result.data = .init(purchases, newSinceFit: models.newPurchases(in: purchases))

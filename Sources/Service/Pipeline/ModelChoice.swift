@@ -33,14 +33,19 @@ struct ModelChoice {
             job: run.plan.job
         )
         for problem in damaged { try stream.warn(problem.report) }
-        let retrain = freshness(of: champion?.manifest).retrain
+        let drift = try champion.flatMap { champion in
+            // What is fitted anew anyway needs no reason more.
+            freshness(of: champion.manifest, nil).retrain.isNeeded
+                ? nil : try champion.drift(upTo: ledger, counts, control)
+        }
+        let retrain = freshness(of: champion?.manifest, drift).retrain
         let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
             let names = Array(champion.models.keys)
             let seen = summaries.with(firstPurchasesOf: ledger, for: names, control)
                 .seen(in: season, ledger, counts, control)
-            return try ChosenModels(
+            var chosen = try ChosenModels(
                 champion,
                 trained: false,
                 reason: reason,
@@ -48,6 +53,8 @@ struct ModelChoice {
                 try ChosenModels.pastTotals(of: champion),
                 seen
             )
+            chosen.drift = drift
+            return chosen
         }
         guard run.settings.job.kind != .prediction else { throw noVersion }
         let fit = try stream.fitting(
@@ -57,7 +64,9 @@ struct ModelChoice {
             counts,
             control
         )
-        return try keep(fit, of: ledger, parent: champion?.manifest.version, reason, control)
+        var chosen = try keep(fit, of: ledger, parent: champion?.manifest.version, reason, control)
+        chosen.drift = drift
+        return chosen
     }
 
     /// Makes what was fitted the champion of the store.
@@ -102,21 +111,22 @@ struct ModelChoice {
         )
     }
 
-    private func freshness(of manifest: Manifest?) -> Freshness {
+    private func freshness(of manifest: Manifest?, _ drift: Drift?) -> Freshness {
         let kind = run.settings.job.kind
-        return Freshness(
-            judging: FreshnessFacts(
-                trains: kind != .prediction,
-                predicts: kind != .train,
-                today: run.zone.day(of: run.startedAt),
-                maxModelAge: run.settings.job.maxModelAge,
-                configurationHash: settingsHash,
-                programVersion: ProgramVersion.current,
-                version: manifest.map { .known(FreshnessFacts.Version($0)) } ?? .none,
-                forecastAsOf: .none,
-                request: run.plan.retrain ? .retrain : .run
-            )
+        var facts = FreshnessFacts(
+            trains: kind != .prediction,
+            predicts: kind != .train,
+            today: run.zone.day(of: run.startedAt),
+            maxModelAge: run.settings.job.maxModelAge,
+            configurationHash: settingsHash,
+            programVersion: ProgramVersion.current,
+            version: manifest.map { .known(FreshnessFacts.Version($0)) } ?? .none,
+            forecastAsOf: .none,
+            request: run.plan.retrain ? .retrain : .run
         )
+        facts.drift = drift
+        facts.maxDrift = run.settings.job.timing.maxDrift
+        return Freshness(judging: facts)
     }
 
     private func manifest(_ ledger: Ledger, _ fit: SeasonalFit, parent: String?) -> Manifest {
@@ -170,6 +180,8 @@ struct ChosenModels {
     let pastTotals: PastTotals
     /// The customers as the models see them.
     let summaries: CustomerSummaries
+    /// Of the version that was stored when the run began; nil when nobody measured it.
+    var drift: Drift?
     /// Of the version; none when it is older than they are.
     private let cutPoints: CutPoints
     /// Made when the version was trained in this run.
@@ -196,6 +208,15 @@ struct ChosenModels {
         } ?? PastTotals()
     }
 
+    static func models(of version: StoredVersion) throws -> [FittedModel] {
+        let order = try version.documents[order].map {
+            try JSONCoding.decode([String].self, from: $0)
+        }
+        return try (order ?? version.models.keys.sorted()).map { name in
+            try JSONCoding.decode(FittedModel.self, from: version.models[name] ?? [])
+        }
+    }
+
     static func season(of version: StoredVersion) throws -> SeasonFinding {
         try version.documents[seasonDocument].map {
             try JSONCoding.decode(SeasonFinding.self, from: $0)
@@ -220,12 +241,7 @@ struct ChosenModels {
                 try JSONCoding.decode(CutPoints.self, from: $0)
             } ?? CutPoints()
         self.scorer = scorer
-        let order = try version.documents[ChosenModels.order].map {
-            try JSONCoding.decode([String].self, from: $0)
-        }
-        models = try (order ?? version.models.keys.sorted()).map { name in
-            try JSONCoding.decode(FittedModel.self, from: version.models[name] ?? [])
-        }
+        models = try ChosenModels.models(of: version)
         self.trained = trained
         self.reason = reason
     }

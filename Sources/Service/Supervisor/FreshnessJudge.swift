@@ -10,6 +10,9 @@ struct FreshnessJudge {
     /// The as-of day of the last forecast that was published, and when.
     var lastForecast: (asOf: Day, publishedAt: Instant)?
 
+    /// What that forecast's run measured.
+    var drift: Drift?
+
     /// The last look at the data, or why there is none.
     var data = Fact<DataLook>.none
 
@@ -25,7 +28,11 @@ struct FreshnessJudge {
             version: newestVersion(at: now),
             forecastAsOf: lastForecast.map { .known($0.asOf) } ?? .none
         )
+        if case .known(let version) = facts.version, version.name == drift?.version {
+            facts.drift = drift
+        }
         let timing = job.job.timing
+        facts.maxDrift = timing.maxDrift
         facts.limits = FreshnessFacts.DataLimits(
             newPurchases: timing.maxNewPurchases,
             newCustomers: timing.maxNewCustomers,
@@ -70,6 +77,7 @@ struct FreshnessJudge {
                     configurationHash: manifest.settingsHash,
                     programVersion: manifest.programVersion
                 )
+                version.name = manifest.version
                 version.purchases = manifest.purchases
                 version.customers = manifest.customers
                 return .known(version)

@@ -38,6 +38,7 @@ extension Supervisor {
         run.pastTotals = result.pastTotals
         run.oneTimers = result.oneTimers
         run.newcomers = result.newcomers
+        run.drift = result.drift
         run.published = result.published
         run.peakMemoryBytes = result.peakMemoryBytes
         return run
@@ -117,6 +118,7 @@ extension Supervisor {
         run.pastTotals = good.result?.pastTotals
         run.oneTimers = good.result?.oneTimers
         run.newcomers = good.result?.newcomers
+        run.drift = good.result?.drift
         status.lastGoodRun = run
         status.newestPurchaseOn = good.result?.data?.newestPurchaseOn
         if let id = good.result?.publicationID {

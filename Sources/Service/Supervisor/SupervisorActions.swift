@@ -123,6 +123,7 @@ extension Supervisor {
             lastForecast: good.flatMap { good in
                 good.result?.asOf.map { ($0, good.run.finishedAt ?? good.run.queuedAt) }
             },
+            drift: good?.result?.drift,
             data: scheduler.jobs[job.key]?.data.map { .known($0) } ?? .none
         )
     }

@@ -40,6 +40,11 @@ package struct PastOrigin: Sendable {
         }
     }
 
+    /// One date alone, and the days since then.
+    package init(_ ledger: Ledger, _ day: Day) {
+        self.init(ledger, day, [ledger.asOf - day])
+    }
+
     private init(_ ledger: Ledger, _ day: Day, _ horizons: [Int]) {
         let customers = (0..<ledger.customerCount).filter {
             ledger.day[Int(ledger.offsets[$0])] <= day.number

@@ -31,6 +31,7 @@ struct JobText {
         fact("One-timers", job.lastGoodRun?.oneTimers)
         fact("Newcomers", job.lastGoodRun?.newcomers)
         fact("Past", job.lastGoodRun?.pastTotals)
+        fact("Drift", job.lastGoodRun?.drift?.sentence)
         showFreshness()
         showError()
         showRuns()

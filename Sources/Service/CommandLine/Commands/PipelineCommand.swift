@@ -80,6 +80,7 @@ let pipelineCommand = CommandDefinition(
             oneTimers: result.oneTimers,
             newcomers: result.newcomers,
             pastTotals: result.pastTotals,
+            drift: nil,
             currency: nil
         )
         if let memory = result.peakMemoryBytes {

@@ -25,6 +25,7 @@ struct RunSummaryText {
             oneTimers: run.oneTimers,
             newcomers: run.newcomers,
             pastTotals: run.pastTotals,
+            drift: run.drift,
             currency: run.currency
         )
         if let published = run.published {
@@ -49,6 +50,7 @@ struct RunSummaryText {
         oneTimers: String?,
         newcomers: String?,
         pastTotals: String?,
+        drift: Drift?,
         currency: String?
     ) {
         if let rows {
@@ -85,6 +87,7 @@ struct RunSummaryText {
         if let oneTimers { out.field("one-timers", oneTimers, "  ") }
         if let newcomers { out.field("newcomers", newcomers, "  ") }
         if let pastTotals { out.field("past", pastTotals, "  ") }
+        if let drift { out.field("drift", drift.sentence, "  ") }
         for total in totals where total.group == .all {
             let days = Format.plural(total.horizonDays, "day")
             out.field("total", "\(text(total, currency)) in \(days)", "  ")

@@ -1,0 +1,49 @@
+import Domain
+import Evaluation
+import Features
+import ModelStore
+import Modeling
+import Training
+
+extension StoredVersion {
+    /// How this version has forecast since its fit, by a sample of the customers whom it knew.
+    ///
+    /// - Returns: nil within a week of the fit, and while the source may have stopped: a fit would
+    ///   learn that nobody buys any more.
+    func drift(
+        upTo ledger: Ledger,
+        _ counts: DailyCounts,
+        _ control: WorkControl
+    ) throws -> Drift? {
+        let days = ledger.asOf - manifest.asOf
+        guard days >= Drift.shortestDays, SilentSource(counts) == nil else { return nil }
+        let models = try ChosenModels.models(of: self)
+        let origin = PastOrigin(Evaluation.sample(ledger, control.team), manifest.asOf)
+        guard origin.known.customerCount > 0 else { return nil }
+        let summaries = Features.summarise(origin.known, control.team)
+            .with(firstPurchasesOf: origin.known, for: models.map(\.name), control)
+            .seen(
+                in: try ChosenModels.season(of: self),
+                origin.known,
+                Features.countDays(origin.known),
+                control
+            )
+        return try Evaluation.drift(
+            of: manifest.version,
+            since: origin,
+            models,
+            of: catalogue,
+            for: summaries,
+            level: try ChosenModels.pastTotals(of: self).levelError(nearest: days),
+            control
+        )
+    }
+}
+
+extension PastTotals {
+    /// Of the shortest horizon that holds so many days, else of the longest.
+    fileprivate func levelError(nearest days: Int) -> LevelError {
+        let horizons = levelErrors.keys.sorted()
+        return levelError(ofDays: horizons.first { $0 >= days } ?? horizons.last ?? days)
+    }
+}
