@@ -111,6 +111,58 @@ private func fullRun() -> ScheduledRun {
         try state.commit()
     }
 
+    @Test func `a commit reaches the disk while the caller goes on, and the descriptor tells`()
+        throws
+    {
+        let state = try open()
+        let descriptor = try #require(state.syncDescriptor, "this kernel syncs in the background")
+        #expect(state.isOnDisk())
+        var last: UInt64 = 0
+        for number in 0..<20 {
+            var run = fullRun()
+            run.id = "r\(number)"
+            try state.save(run)
+            let commit = try state.commit()
+            #expect(commit > last)
+            last = commit
+        }
+        #expect(try state.commit() == last, "nothing was left to write")
+        // One sync at a time: the second covers all that came during the first.
+        var syncs = 0
+        while !state.isOnDisk() {
+            var news = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            #expect(unsafe poll(&news, 1, 10_000) == 1, "no news within ten seconds")
+            try state.noteSync()
+            syncs += 1
+        }
+        #expect(syncs <= 3 && state.isOnDisk(last) && !state.isOnDisk(last + 1))
+        try state.save(fullRun())
+        try state.commit()
+        try state.waitForDisk()
+        #expect(state.isOnDisk())
+        try state.tidy()
+        #expect(try state.openRuns().count == 21)
+    }
+
+    @Test func `a long log is emptied into the database by itself`() throws {
+        let state = try open()
+        let text = String(repeating: "x", count: 4000)
+        for number in 0..<30 {
+            var run = fullRun()
+            run.id = "r\(number)"
+            run.state = .succeeded
+            try state.save(run)
+            for _ in 0..<200 { try state.append(event: text, ofRun: run.id) }
+            try state.commit()
+        }
+        func size(_ name: String) -> Int {
+            var found = stat()
+            return unsafe stat(folder.path + name, &found) == 0 ? Int(found.st_size) : -1
+        }
+        #expect((1..<24 << 20).contains(size("/state.db-wal")), "\(size("/state.db-wal"))")
+        #expect(size("/state.db") > 8 << 20)
+    }
+
     @Test func `a file that is no database is named, and what to do about it`() throws {
         try FileSystem.replace(
             folder.path + "/state.db",

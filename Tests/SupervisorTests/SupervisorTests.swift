@@ -414,8 +414,8 @@ import WorkerContract
     @Test func `an idle service does nothing at all`() throws {
         let service = try Service(schedule: "*-*-* 03:00")
         try service.start()
-        // A second after the last thing that happened, memory goes back.
-        usleep(1_500_000)
+        // Two seconds after the last thing that happened, memory goes back.
+        usleep(2_500_000)
         let before = try switches(service)
         sleep(3)
         #expect(try switches(service) == before)

@@ -10,7 +10,9 @@ import Synchronization
 /// that a test can strike everywhere. Without these variables a point costs a look at a constant.
 package enum Fault: String, CaseIterable, Sendable {
     case stateCommit = "state.commit"
+    case stateSync = "state.sync"
     case stateCommitted = "state.committed"
+    case stateCheckpoint = "state.checkpoint"
     case workerSpawn = "worker.spawn"
     case workerSpawned = "worker.spawned"
     case fileWrite = "file.write"
@@ -25,6 +27,9 @@ package enum Fault: String, CaseIterable, Sendable {
 
     /// Passes a point behind which nothing can fail any more.
     package func passed() { _ = pass() }
+
+    /// How many milliseconds something that goes on in the background is to take at least.
+    package var slowness: Int32? { Fault.plan?.isSlow(self) == true ? FaultPlan.slowness : nil }
 
     private static let plan = FaultPlan(
         wish: variable("CLVD_FAULT"),
@@ -42,6 +47,9 @@ final class FaultPlan: Sendable {
         case kill, abort, full = "ENOSPC", broken = "EIO", readOnly = "EROFS", slow
     }
 
+    /// In milliseconds.
+    static let slowness: Int32 = 10
+
     private let point: String
     private let number: Int
     private let action: Action
@@ -57,6 +65,8 @@ final class FaultPlan: Sendable {
         action = parts.count > 2 ? Action(rawValue: parts[2]) ?? .kill : .kill
         self.log = log
     }
+
+    func isSlow(_ fault: Fault) -> Bool { fault.rawValue == point && action == .slow }
 
     func pass(_ fault: Fault) -> Int32? {
         let count = counts.withLock { counts in
@@ -76,7 +86,8 @@ final class FaultPlan: Sendable {
         case .broken: return EIO
         case .readOnly: return EROFS
         case .slow:
-            usleep(10_000)
+            // What goes on in the background has its own way to be slow.
+            if fault != .stateSync { usleep(UInt32(FaultPlan.slowness) * 1000) }
             return nil
         }
     }

@@ -71,9 +71,6 @@ package struct Scheduler {
         return actions
     }
 
-    /// Whether something was decided that nobody took yet.
-    package var hasActions: Bool { !actions.isEmpty }
-
     package var running: [ScheduledRun] { active.values.filter { $0.state == .running } }
     /// Whether a drain is over.
     package var isIdle: Bool { !active.values.contains { $0.state == .running } }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/aio_abi.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
@@ -11,9 +12,11 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -218,4 +221,61 @@ void clinux_release_memory(void) {
     malloc_trim(0);
     uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
     dl_iterate_phdr(release_code, &page_size);
+}
+
+int clinux_sync_open(unsigned long *context, int *descriptor) {
+    aio_context_t made = 0;
+    if (syscall(SYS_io_setup, 1, &made) < 0) return errno;
+    *descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (*descriptor < 0) {
+        int failure = errno;
+        syscall(SYS_io_destroy, made);
+        return failure;
+    }
+    *context = made;
+    return 0;
+}
+
+int clinux_sync_begin(unsigned long context, int descriptor, int file) {
+    struct iocb request = {
+        .aio_lio_opcode = IOCB_CMD_FDSYNC,
+        .aio_fildes = (uint32_t)file,
+        .aio_flags = IOCB_FLAG_RESFD,
+        .aio_resfd = (uint32_t)descriptor,
+    };
+    struct iocb *requests = &request;
+    return syscall(SYS_io_submit, context, 1, &requests) == 1 ? 0 : errno;
+}
+
+int clinux_sync_ended(unsigned long context, int descriptor, int wait, int *error) {
+    uint64_t news;
+    // Whether there are any is what the events say.
+    if (read(descriptor, &news, sizeof news) < 0 && errno != EAGAIN) return -errno;
+    struct io_event event;
+    long count;
+    do {
+        struct timespec at_once = {0, 0};
+        count = syscall(SYS_io_getevents, context, wait ? 1 : 0, 1, &event,
+                        wait ? NULL : &at_once);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) return -errno;
+    if (count == 1) *error = event.res < 0 ? (int)-event.res : 0;
+    return (int)count;
+}
+
+void clinux_sync_close(unsigned long context, int descriptor) {
+    syscall(SYS_io_destroy, context);
+    close(descriptor);
+}
+
+int clinux_timer_create(void) {
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    return timer < 0 ? -errno : timer;
+}
+
+void clinux_timer_set(int timer, int milliseconds) {
+    struct itimerspec when = {
+        .it_value = {milliseconds / 1000, (milliseconds % 1000) * 1000000L},
+    };
+    timerfd_settime(timer, 0, &when, NULL);
 }

@@ -68,7 +68,8 @@ struct ControlLoad {
         let runs = try JSONCoding.decode(RunsAnswer.self, from: answer.body).runs
         let good = runs.count { $0.state == .succeeded }
         print("runs: \(started) started in \(length) s, \(good) succeeded, \(refusals) refused")
-        line("all", times.flatMap(\.value))
+        line("reads", times.filter { $0.key != "\(Route.startRun)" }.flatMap(\.value))
+        line("changes", times["\(Route.startRun)"] ?? [])
         for (route, found) in times.sorted(by: { $0.key < $1.key }) { line(route, found) }
     }
 

@@ -40,15 +40,24 @@ import Systemd
                     guard try waiting.run(passed: passed, paths) else { return EXIT_SUCCESS }
                     continue
                 }
-                return try supervisor.run(passed: passed)
+                // Told before the supervisor lets go of the signals that could cut it off.
+                defer { withExtendedLifetime(supervisor) {} }
+                do { return try supervisor.run(passed: passed) } catch {
+                    return exitCode(told: error, journal)
+                }
             }
-        } catch let problem as any Problem {
-            tell(problem, "clvd ends", journal)
-            return problem.failureClass == .configuration ? EX_CONFIG : EXIT_FAILURE
         } catch {
+            return exitCode(told: error, journal)
+        }
+    }
+
+    private static func exitCode(told error: any Error, _ journal: Journal) -> Int32 {
+        guard let problem = error as? any Problem else {
             journal.error("clvd ends", ["error": "\(error)"])
             return EXIT_FAILURE
         }
+        tell(problem, "clvd ends", journal)
+        return problem.failureClass == .configuration ? EX_CONFIG : EXIT_FAILURE
     }
 
     private static func tell(_ problem: any Problem, _ what: StaticString, _ journal: Journal) {

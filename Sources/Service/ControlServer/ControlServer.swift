@@ -4,18 +4,29 @@ import HTTPServer
 import JSONCoding
 package import Systemd
 
-/// The control channel: requests become calls of the service, answers wait for its commit.
+/// The control channel: requests become calls of the service, answers to changes wait for its commit.
 package final class ControlServer {
     package var access: AccessRules
     private let server: HTTPServer
     private unowned let service: any ControlledService
     private var sources: [Source] = []
     private var idle: Timer?
-    private var replies: [(exchange: Exchange, reply: Reply)] = []
+    private var replies: [Kept] = []
 
     private enum Reply {
         case whole(HTTPResponse)
         case events(ofRun: String)
+    }
+
+    /// An answer that is not sent before a commit is on disk; nil: the one that comes.
+    private struct Kept {
+        let exchange: Exchange
+        let reply: Reply
+        var commit: UInt64?
+
+        init(_ exchange: Exchange, _ reply: Reply, after commit: UInt64?) {
+            (self.exchange, self.reply, self.commit) = (exchange, reply, commit)
+        }
     }
 
     /// Serves a socket that already listens, from the loop's turns.
@@ -37,37 +48,40 @@ package final class ControlServer {
 
     /// Calls the service for each request that came; the answers are kept back.
     package func handleRequests() {
-        for exchange in server.takeRequests() { handle(exchange) }
-    }
-
-    /// Calls the service for the requests that change nothing, and sends the answers: call it when
-    /// all that was changed is on disk.
-    package func answerReads() {
-        let reads = server.takeRequests { $0.method == Method.get.rawValue }
-        guard !reads.isEmpty else { return }
-        reads.forEach(handle)
-        sendReplies()
-        // Not with the turn's end, which comes after the commit.
-        server.run()
-    }
-
-    private func handle(_ exchange: Exchange) {
-        replies.append((exchange, reply(to: exchange.request)))
+        for exchange in server.takeRequests() {
+            let isRead = exchange.request.method == Method.get.rawValue
+            replies.append(Kept(exchange, reply(to: exchange.request), after: isRead ? 0 : nil))
+        }
     }
 
     package var connections: Int { server.connections }
     package var hasRequests: Bool { server.hasRequests }
 
-    /// Sends what was kept back: call it when what was changed is on disk.
-    package func sendReplies() {
-        for (exchange, reply) in replies {
-            switch reply {
-            case .whole(let response): exchange.answer(response)
-            case .events(let id):
-                service.follow(id: id, exchange.stream(contentType: "application/jsonl"))
+    /// Sends the answers that may be sent.
+    ///
+    /// To reads at once, to changes when the commit that holds them is on disk; `commit` holds all that
+    /// was changed up to now.
+    package func sendReplies(changesIn commit: UInt64, isOnDisk: (UInt64) -> Bool) {
+        guard !replies.isEmpty else { return }
+        var kept: [Kept] = []
+        for var reply in replies {
+            let needed = reply.commit ?? commit
+            if isOnDisk(needed) {
+                send(reply)
+            } else {
+                reply.commit = needed
+                kept.append(reply)
             }
         }
-        replies = []
+        replies = kept
+    }
+
+    private func send(_ kept: Kept) {
+        switch kept.reply {
+        case .whole(let response): kept.exchange.answer(response)
+        case .events(let id):
+            service.follow(id: id, kept.exchange.stream(contentType: "application/jsonl"))
+        }
     }
 
     /// Moves bytes and sets the timer for connections on which nothing moves.

@@ -10,6 +10,8 @@ struct ConfiguredJob {
     var tenant: TenantSettings
     var job: JobSettings
     var zone: TimeZoneRules
+    /// Differs when anything does that models are fitted by.
+    var modelHash: String
 
     var settings: RunSettings { RunSettings(tenant: tenant, job: job) }
 
@@ -38,6 +40,7 @@ struct ConfiguredJobs {
     private struct Place {
         var tenant: Int
         var job: Int
+        var modelHash: String
     }
 
     init(_ loaded: Loaded, generation: Int) throws {
@@ -51,7 +54,12 @@ struct ConfiguredJobs {
             guard let zone = zones[settings.timeZone] else { continue }
             for (index, job) in settings.jobs.enumerated() {
                 let key = JobKey(tenant: settings.name, job: job.name)
-                places[key] = Place(tenant: tenants.count, job: index)
+                let fingerprint = RunSettings(tenant: settings, job: job).modelFingerprint
+                places[key] = Place(
+                    tenant: tenants.count,
+                    job: index,
+                    modelHash: SHA256.hexadecimal(Array(fingerprint.utf8))
+                )
             }
             tenants.append(ConfiguredTenant(settings: settings, zone: zone))
         }
@@ -71,7 +79,8 @@ struct ConfiguredJobs {
                 key: key,
                 tenant: tenant.settings,
                 job: tenant.settings.jobs[place.job],
-                zone: tenant.zone
+                zone: tenant.zone,
+                modelHash: place.modelHash
             )
         }
     }

@@ -23,7 +23,7 @@ struct FreshnessJudge {
             predicts: kind != .train,
             today: job.zone.day(of: now),
             maxModelAge: job.job.maxModelAge,
-            configurationHash: SHA256.hexadecimal(Array(job.settings.modelFingerprint.utf8)),
+            configurationHash: job.modelHash,
             programVersion: ProgramVersion.current,
             version: newestVersion(at: now),
             forecastAsOf: lastForecast.map { .known($0.asOf) } ?? .none
@@ -105,7 +105,7 @@ struct FreshnessJudge {
     private func damaged(at now: Instant) -> FreshnessFacts.Version {
         FreshnessFacts.Version(
             fitDay: job.zone.day(of: now),
-            configurationHash: SHA256.hexadecimal(Array(job.settings.modelFingerprint.utf8)),
+            configurationHash: job.modelHash,
             programVersion: ProgramVersion.current,
             isDamaged: true
         )

@@ -200,7 +200,6 @@ extension Supervisor {
         let store = ModelStore(root: configured.service.exportPath)
         let (tenant, name) = (job.key.tenant, job.key.job)
         let champion = try store.championName(tenant: tenant, job: name)
-        let hash = SHA256.hexadecimal(Array(job.settings.modelFingerprint.utf8))
         let today = job.zone.day(of: now)
         let newest = try store.versionNames(tenant: tenant, job: name).reversed().prefix(limit)
         return newest.flatMap { version -> [ModelVersion] in
@@ -210,7 +209,7 @@ extension Supervisor {
             let age = today - manifest.fittedOn
             var reasons: [String] = []
             if !(0...job.job.maxModelAge.days).contains(age) { reasons.append("model_age") }
-            if manifest.settingsHash != hash { reasons.append("configuration") }
+            if manifest.settingsHash != job.modelHash { reasons.append("configuration") }
             if manifest.programVersion != ProgramVersion.current { reasons.append("program") }
             return manifest.models.keys.sorted().map { model in
                 ModelVersion(
@@ -231,7 +230,8 @@ extension Supervisor {
     var statusLine: String {
         let stale = configured.keys.count { isStale($0) }
         var parts = [
-            "\(configured.tenantCount) tenants", "\(workers.count) running", "\(stale) stale",
+            "\(configured.tenantCount) tenants", "\(scheduler.running.count) running",
+            "\(stale) stale",
         ]
         if !configured.degraded.isEmpty { parts.append("\(configured.degraded.count) degraded") }
         let held = configured.keys.count { scheduler.jobs[$0]?.hold != nil }

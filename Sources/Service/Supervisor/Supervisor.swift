@@ -36,8 +36,9 @@ package struct SupervisorPaths: Sendable {
 
 /// The service: ties schedule, state, workers and control channel together in turns of one loop.
 ///
-/// A turn takes what came, lets the scheduler decide, commits, and only then starts and stops
-/// workers and answers callers. So nothing is told or begun that a crash could undo.
+/// A turn takes what came, lets the scheduler decide and commits, and only then answers callers. What
+/// a crash of the machine must not undo waits until the commit is on disk, while turns go on: workers
+/// that start or stop, and answers to calls that change something.
 package final class Supervisor {
     let paths: SupervisorPaths
     let environment: [String: String]
@@ -58,9 +59,13 @@ package final class Supervisor {
     /// The last good run of each job, by the state database.
     var lastGood: [JobKey: StoredRun] = [:]
     var control: ControlServer?
+    /// What must not come before its commit is on disk.
+    private var waiting: [(effect: Scheduler.Action, commit: UInt64)] = []
     private var wake: Timer?
     /// What can wait until a second has gone by is done then, and only after something happened.
     private var calm: Timer?
+    /// What a long wait does not need is given back when a second goes by without anything.
+    private var quiet: Timer?
     /// Counts what happened.
     var news = 0
     private var newsInCalm = 0
@@ -68,6 +73,7 @@ package final class Supervisor {
     private var clockOffset = currentClockOffset()
     private let newIDs = NewIDs()
     private var sources: [Source] = []
+    private var disk: Source?
     private var shownStatus = ""
     private var isReady = false
     var failure: (any Problem)?
@@ -122,11 +128,16 @@ package final class Supervisor {
             service: self,
             access: .ofThisProcess()
         )
-        defer { control?.stop() }
+        defer {
+            control?.stop()
+            disk = nil
+        }
         try watchSignals()
+        try watchDisk()
         try loop.feedWatchdog()
         wake = try loop.timer {}
         calm = try loop.timer { [unowned self] in calmDown() }
+        quiet = try loop.timer { [unowned self] in giveBack() }
         try turn()
         isReady = true
         news += 1
@@ -160,6 +171,13 @@ package final class Supervisor {
         )
     }
 
+    private func watchDisk() throws {
+        guard let descriptor = state.syncDescriptor else { return }
+        disk = try loop.watch(descriptor, .readable) { [unowned self] in
+            orStop { try state.noteSync() }
+        }
+    }
+
     private func clockWasSet() {
         let offset = currentClockOffset()
         let step = offset - clockOffset
@@ -173,15 +191,18 @@ package final class Supervisor {
 
     private func drain() {
         guard !scheduler.isDraining else { return }
-        let count = workers.count
+        let count = scheduler.running.count
         journal.notice("stopping", ["runs": count])
         manager.stopping(status: "stopping, waiting for \(count) runs")
         scheduler.drain(now: currentTime())
         dataChecks.stop()
     }
 
-    private func guardedTurn() {
-        do { try turn() } catch {
+    private func guardedTurn() { orStop(turn) }
+
+    /// What fails here ends the service.
+    private func orStop(_ work: () throws -> Void) {
+        do { try work() } catch {
             failure = error as? any Problem ?? InternalProblem(error)
             loop.stop(code: 1)
         }
@@ -192,16 +213,14 @@ package final class Supervisor {
         rereadZones()
         repeat {
             if control?.hasRequests == true { news += 1 }
-            if state.isOnDisk, !scheduler.hasActions { control?.answerReads() }
             control?.handleRequests()
-            var effects = try settle()
-            while !effects.isEmpty {
-                try state.commit()
-                carryOut(effects)
-                effects = try settle()
-            }
-            try state.commit()
-            control?.sendReplies()
+            var commit: UInt64
+            repeat {
+                let effects = try settle()
+                commit = try state.commit()
+                waiting += effects.map { ($0, commit) }
+            } while carryOutWhatIsOnDisk()
+            control?.sendReplies(changesIn: commit) { state.isOnDisk($0) }
             try control?.finishTurn(now: currentTime())
             // Sending may have read the next request, which makes nothing readable any more.
         } while control?.hasRequests == true
@@ -215,25 +234,37 @@ package final class Supervisor {
             showStatus()
             try calm?.set(currentTime() + 1)
         }
-        if scheduler.isDraining, scheduler.isIdle, dataChecks.isIdle { loop.stop(code: 0) }
+        if scheduler.isDraining, scheduler.isIdle, dataChecks.isIdle, state.isOnDisk() {
+            loop.stop(code: 0)
+        }
     }
 
-    /// Once a second at most: events reach the disk, systemd hears what goes on, and before a wait
-    /// that may be long, memory goes back.
+    /// - Returns: whether there was anything, so that the scheduler may have to decide again.
+    private func carryOutWhatIsOnDisk() -> Bool {
+        let count = waiting.prefix { state.isOnDisk($0.commit) }.count
+        guard count > 0 else { return false }
+        let effects = waiting.prefix(count).map(\.effect)
+        waiting.removeFirst(count)
+        carryOut(effects)
+        return true
+    }
+
+    /// Once a second at most: events reach the disk, and systemd hears what goes on.
     private func calmDown() {
         newsInCalm = news
-        do {
+        orStop {
             try calm?.set(nil)
             try state.commitAll()
-        } catch {
-            failure = error as? any Problem ?? InternalProblem(error)
-            return loop.stop(code: 1)
+            try quiet?.set(currentTime() + 1)
         }
         showStatus()
-        if workers.isEmpty, connections == 0 {
-            written.forgetAll()
-            clinux_release_memory()
-        }
+    }
+
+    private func giveBack() {
+        guard news == newsInCalm, workers.isEmpty, connections == 0 else { return }
+        orStop { try state.tidy() }
+        written.forgetAll()
+        clinux_release_memory()
     }
 
     private func showStatus() {

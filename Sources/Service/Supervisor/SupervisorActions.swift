@@ -129,8 +129,9 @@ extension Supervisor {
     }
 
     private func start(_ run: ScheduledRun) {
-        guard let job = configured[run.key] else { return }
         do {
+            // Its configuration may have changed while the intention to start went to disk.
+            guard let job = configured[run.key] else { throw JobRemoved(key: run.key) }
             stages[run.id] = StageProgress.waiting
             let command = try WorkerCommand(configured.service, environment).command(run, job)
             workers[run.id] = try Worker(
@@ -202,4 +203,15 @@ extension Supervisor {
             ["run": run.id, "job": run.key, "text": text]
         )
     }
+}
+
+/// A job left the configuration when its run was about to start.
+private struct JobRemoved: Problem {
+    let key: JobKey
+
+    var code: String { "job_removed" }
+    var message: String { "job \"\(key)\" is no longer configured" }
+    var cause: String? { nil }
+    var fix: String? { nil }
+    var failureClass: FailureClass { .configuration }
 }

@@ -47,7 +47,7 @@ package final class WaitingService {
             ServiceManager().ready(status: "waiting: \(problem.message)")
             return try loop.run {
                 control.handleRequests()
-                control.sendReplies()
+                control.sendReplies(changesIn: 0) { _ in true }
                 try? control.finishTurn(now: currentTime())
             } == 0
         }

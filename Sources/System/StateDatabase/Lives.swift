@@ -42,5 +42,6 @@ extension StateDatabase {
             [.integer(now.microseconds), .integer(start.microseconds)]
         )
         try commit()
+        try waitForDisk()
     }
 }

@@ -21,6 +21,10 @@ enum SQLValue {
     private(set) var isUrgent = false
     /// Statements that were parsed before; parsing takes longer than most of them take to run.
     private var prepared: [String: Statement] = [:]
+    /// How many pages the write-ahead log has, by the last commit.
+    private let pages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    /// Longer logs are read too slowly, and take too much of the disk.
+    private static let mostPages = 4000
 
     init(path: String) throws(StateError) {
         self.path = path
@@ -34,11 +38,14 @@ enum SQLValue {
         }
         unsafe handle = unsafe opened
         _ = unsafe sqlite3_busy_timeout(handle, 2000)
+        unsafe pages.initialize(to: 0)
+        unsafe csqlite_watch_log(handle, pages)
     }
 
     deinit {
         prepared = [:]
         unsafe sqlite3_close(handle)
+        unsafe pages.deallocate()
     }
 
     /// Runs a statement that changes something; the first one begins the transaction.
@@ -51,19 +58,30 @@ enum SQLValue {
         _ = try query(sql, values) { _ in }
     }
 
-    /// Ends the transaction, if there is one: what was changed survives the machine.
-    func commit(isForced: Bool = false) throws(StateError) {
-        guard isDirty, isUrgent || isForced else { return }
-        if let errno = Fault.stateCommit.pass() {
-            throw .failed(
-                path: path,
-                action: "write",
-                cause: unsafe String(cString: strerror(errno))
-            )
-        }
+    /// Ends the transaction, if there is one: what was changed survives the process, and the machine
+    /// once the log is on disk.
+    ///
+    /// - Returns: whether there was anything to write.
+    func commit(isForced: Bool = false) throws(StateError) -> Bool {
+        guard isDirty, isUrgent || isForced else { return false }
+        try pass(.stateCommit)
         try run("commit")
         (isDirty, isUrgent) = (false, false)
-        Fault.stateCommitted.passed()
+        if unsafe pages.pointee > SQLite.mostPages { try emptyLog() }
+        return true
+    }
+
+    /// Moves what is in the write-ahead log to the database, on disk.
+    func emptyLog() throws(StateError) {
+        guard unsafe pages.pointee > 0 else { return }
+        try pass(.stateCheckpoint)
+        _ = try query("pragma wal_checkpoint(passive)") { _ in }
+        unsafe pages.pointee = 0
+    }
+
+    private func pass(_ fault: Fault) throws(StateError) {
+        guard let errno = fault.pass() else { return }
+        throw .failed(path: path, action: "write", errno: errno)
     }
 
     /// Runs a statement outside the transaction's bookkeeping.

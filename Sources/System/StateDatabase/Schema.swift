@@ -98,7 +98,8 @@ enum Schema {
     /// Checks the file and brings it to the version that this program knows.
     static func prepare(_ database: SQLite) throws(StateError) {
         for setting in [
-            "pragma journal_mode = wal", "pragma synchronous = full", "pragma foreign_keys = on",
+            // Of a commit; the log is put on disk by `LogSync`.
+            "pragma journal_mode = wal", "pragma synchronous = normal", "pragma foreign_keys = on",
             "pragma cache_size = -512",
         ] {
             try database.run(setting)
@@ -116,6 +117,6 @@ enum Schema {
         for statement in changes { try database.change(statement, []) }
         try database.change("pragma application_id = \(applicationID)", [])
         try database.change("pragma user_version = \(version)", [])
-        try database.commit()
+        _ = try database.commit()
     }
 }

@@ -6,7 +6,8 @@ package import WorkerContract
 /// What the service must not forget: runs, due times, holds, checks and who asked for what.
 ///
 /// `state.db` in the state directory, written with a write-ahead log. Changes gather in one
-/// transaction until `commit`, which the event loop calls once each turn, before replies and spawns.
+/// transaction until `commit`, which the event loop calls once each turn. Then the log goes to disk
+/// in the background, and what must not come before waits for that: replies to changes, and spawns.
 package final class StateDatabase {
     /// How much is kept for each job, each run, and in all.
     package var runsKept = 200
@@ -17,22 +18,44 @@ package final class StateDatabase {
 
     private let lock: StateLock
     let database: SQLite
+    private let log: LogSync
 
     /// Takes the directory, and makes it and the database when they are not there.
     package init(directory: String) throws(StateError) {
         lock = try StateLock.take(directory)
         database = try SQLite(path: directory + "/state.db")
         try Schema.prepare(database)
+        log = LogSync(of: database.path)
     }
 
-    /// Puts on disk what must not be lost; the events of a run that goes on may wait.
-    package func commit() throws(StateError) { try database.commit() }
+    /// Writes what must not be lost, which begins its way to disk; the events of a run that goes on
+    /// may wait.
+    ///
+    /// - Returns: the number of the commit that holds all that was changed; see `isOnDisk`.
+    @discardableResult
+    package func commit() throws(StateError) -> UInt64 {
+        if try database.commit() { try log.wasWritten() }
+        return log.written
+    }
 
-    /// Whether nothing was written that must not be lost and may be.
-    package var isOnDisk: Bool { !database.isUrgent }
+    /// Writes what may have waited, too.
+    package func commitAll() throws(StateError) {
+        if try database.commit(isForced: true) { try log.wasWritten() }
+    }
 
-    /// Puts on disk what may have waited, too.
-    package func commitAll() throws(StateError) { try database.commit(isForced: true) }
+    /// Whether a commit, or all of them, would survive the machine.
+    package func isOnDisk(_ commit: UInt64? = nil) -> Bool { commit ?? log.written <= log.onDisk }
+
+    /// Readable when more may be on disk, for `noteSync`; nil where commits wait for the disk.
+    package var syncDescriptor: Int32? { log.descriptor }
+
+    package func noteSync() throws(StateError) { try log.noteEnded() }
+
+    /// Waits until all is on disk that was committed.
+    package func waitForDisk() throws(StateError) { try log.wait() }
+
+    /// Moves what was committed from the log to the database, which takes two syncs: for quiet times.
+    package func tidy() throws(StateError) { try database.emptyLog() }
 
     // MARK: Runs
 

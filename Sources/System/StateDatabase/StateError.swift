@@ -11,6 +11,10 @@ package enum StateError: Problem, Hashable {
     case foreignVersion(path: String, found: Int64, known: Int64)
     case failed(path: String, action: String, cause: String)
 
+    static func failed(path: String, action: String, errno: Int32) -> StateError {
+        .failed(path: path, action: action, cause: unsafe String(cString: strerror(errno)))
+    }
+
     package var code: String {
         switch self {
         case .cannotUseDirectory: "state_directory_unusable"

@@ -75,3 +75,22 @@ int clinux_counted_signals(void);
 /// Gives back what a long wait does not need: free heap, and the pages of code that were used last
 /// at the start. The kernel maps code again, without reading a disk, when it is called.
 void clinux_release_memory(void);
+
+/// Syncs of one file that go on in the kernel while the caller does something else.
+///
+/// Its descriptor becomes readable when one has ended. 0 or an errno; ENOSYS and EPERM where a
+/// sandbox does not let it.
+int clinux_sync_open(unsigned long *context, int *descriptor);
+
+/// Begins to put on disk what was written to `file`: 0 or an errno.
+int clinux_sync_begin(unsigned long context, int descriptor, int file);
+
+/// How one that was begun ended, without waiting when `wait` is 0: 1 and its `error` (0: well), 0 when
+/// none has ended, or -errno.
+int clinux_sync_ended(unsigned long context, int descriptor, int wait, int *error);
+
+void clinux_sync_close(unsigned long context, int descriptor);
+
+/// A timer of the monotonic clock, or -errno; and sets it to go off once, after so many milliseconds.
+int clinux_timer_create(void);
+void clinux_timer_set(int timer, int milliseconds);
