@@ -1,5 +1,6 @@
 import Configuration
 import Domain
+import Publishing
 import TestSupport
 import Testing
 import WorkerContract
@@ -74,5 +75,35 @@ import WorkerContract
         try silent.run("r-1")
         let result = try silent.run("r-2", asOf: "2024-10-14")
         #expect(result.drift == nil && result.models.first?.trained == false)
+    }
+
+    @Test("the schema of the version before is enough, and tells of drift once it is migrated")
+    func oldSchema() throws {
+        var shop = try SmallShop()
+        shop.autoMigrate = false
+        let role = try shop.database.role("reader")
+        func migrate(to last: Int? = nil) throws -> [Int] {
+            try Migrations.migrate("clv", to: last, on: shop.database.connect()).map(\.number)
+        }
+        #expect(try migrate(to: 1) == [1])
+        try shop.query("GRANT SELECT ON clv.freshness TO \"\(role)\"")
+        try shop.run("r-1")
+        try rush(shop)
+        shop.job.timing.maxDrift = 1000
+        let drift = try #require(try shop.run("r-2", asOf: "2024-09-14").drift)
+        let columns = """
+            SELECT count(*) FROM information_schema.columns
+            WHERE table_name = 'freshness' AND column_name IN ('drift', 'drift_days')
+            """
+        #expect(try shop.query(columns) == [["0"]])
+        #expect(try migrate() == [2])
+        let told = "SELECT drift, drift_days FROM clv.freshness"
+        #expect(try shop.query(told) == [["\(drift.deviations)", "14"]])
+        // The comparison is the version's: a new one has none.
+        shop.job.timing.maxDrift = 3
+        try shop.run("r-3", asOf: "2024-09-14")
+        #expect(try shop.query(told) == [[nil, nil]])
+        let right = "SELECT has_table_privilege('\(role)', 'clv.freshness', 'SELECT')"
+        #expect(try shop.query(right) == [["t"]])
     }
 }

@@ -18,6 +18,7 @@ struct SmallShop {
     let database: TestDatabase
     let folder: TemporaryFolder
     var job: JobSettings
+    var autoMigrate = true
 
     init() throws {
         database = try TestDatabase()
@@ -58,7 +59,7 @@ struct SmallShop {
     ) throws -> RunResult {
         let connection = database.settings()
         var destination = DestinationSettings(connection: connection)
-        destination.autoMigrate = true
+        destination.autoMigrate = autoMigrate
         let tenant = TenantSettings(
             name: "acme",
             timeZone: "UTC",

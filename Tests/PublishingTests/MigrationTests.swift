@@ -10,7 +10,7 @@ import Testing
         let database = try TestDatabase()
         let connection = try database.connect()
         #expect(try Migrations.version(of: "clv", on: connection) == nil)
-        #expect(try Migrations.migrate("clv", on: connection).map(\.number) == [1])
+        #expect(try Migrations.migrate("clv", on: connection).map(\.number) == [1, 2])
         #expect(try Migrations.migrate("clv", on: connection).isEmpty)
         #expect(try Migrations.version(of: "clv", on: connection) == Migrations.newest)
         let silent = try connection.execute(
@@ -55,7 +55,7 @@ import Testing
             InThread { try Migrations.migrate("clv", on: database.connect()).map(\.number) }
         }
         let applied = try all.map { try $0.value() }
-        #expect(applied.filter { $0 == [1] }.count == 1)
+        #expect(applied.filter { $0 == [1, 2] }.count == 1)
         #expect(applied.filter { $0 == [] }.count == 3)
     }
 
@@ -79,7 +79,7 @@ import Testing
                 == "schema \"clv\" of database \"\(database.name)\" has no tables of clvd"
         )
         #expect(error?.fix == "run: clvctl db migrate acme")
-        #expect(try prepare(true) == [1])
+        #expect(try prepare(true) == [1, 2])
         #expect(try prepare(false) == [])
     }
 
@@ -87,10 +87,13 @@ import Testing
     func dryRun() throws {
         let connection = try TestDatabase().connect()
         let steps = try Migrations.migrate("clv", isDryRun: true, on: connection)
-        #expect(steps.map(\.number) == [1])
+        #expect(steps.map(\.number) == [1, 2])
         #expect(steps[0].sql.contains("CREATE TABLE \"clv\".runs ("))
         #expect(try Migrations.version(of: "clv", on: connection) == nil)
         #expect(try Migrations.migrate("clv", to: 1, on: connection).map(\.number) == [1])
+        let left = try Migrations.migrate("clv", isDryRun: true, on: connection)
+        #expect(left.map(\.name) == ["freshness tells of drift"])
+        #expect(try Migrations.migrate("clv", on: connection).map(\.number) == [2])
         #expect(try Migrations.migrate("clv", isDryRun: true, on: connection).isEmpty)
         let unknown = #expect(throws: PublishingError.self) {
             try Migrations.migrate("clv", to: 99, on: connection)
@@ -115,7 +118,7 @@ import Testing
         let newer = #expect(throws: PublishingError.self) {
             try Migrations.check("clv", tenant: "acme", on: connection)
         }
-        #expect(newer?.message == "schema \"clv\" is at version 99, this program knows 1 at most")
+        #expect(newer?.message == "schema \"clv\" is at version 99, this program knows 2 at most")
         #expect(throws: PublishingError.self) { try Migrations.migrate("clv", on: connection) }
         try connection.execute("DELETE FROM clv.schema_versions WHERE version = 99")
         try connection.execute("UPDATE clv.schema_versions SET checksum = 'z'")

@@ -19,7 +19,12 @@ package enum Migrations {
         package let sql: String
     }
 
-    static let steps = [Step(number: 1, name: "first tables and views", sql: firstStep)]
+    static let steps = [
+        Step(number: 1, name: "first tables and views", sql: firstStep),
+        Step(number: 2, name: "freshness tells of drift") {
+            Views.freshness(in: $0).creation(in: $0, isReplacing: true)
+        },
+    ]
     /// A run works with the schema of the version before, so that the program can go first.
     private static var oldestUsable: Int { max(1, newest - 1) }
 
@@ -227,7 +232,7 @@ package enum Migrations {
                     WHERE removed_at IS NULL;
                 """,
             ]
-            + Views.all(in: schema).map { $0.creation(in: schema) }
+            + Views.first(in: schema).map { $0.creation(in: schema) }
         return statements.joined(separator: "\n")
     }
 }

@@ -27,7 +27,7 @@ struct Rights {
     private static let all = RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
 
     private static func names(_ tables: [Table]) -> [String] {
-        tables.map(\.name) + Views.all(in: "clv").map(\.name)
+        tables.map(\.name) + Views.names
     }
 
     /// The statements that give a role these rights, and take all others that it was granted.

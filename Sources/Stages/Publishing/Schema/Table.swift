@@ -68,11 +68,12 @@ struct View {
     /// All behind `FROM`.
     let source: String
 
-    func creation(in schema: String) -> String {
+    /// `isReplacing`: columns may have come at the end; rights stay.
+    func creation(in schema: String, isReplacing: Bool = false) -> String {
         let list = columns.map { "\($0.expression) AS \($0.column.name)" }
         let shape = Table(name: name, comment: comment, columns: columns.map(\.column))
         return """
-            CREATE VIEW \(schema).\(name) WITH (security_invoker = true) AS
+            CREATE \(isReplacing ? "OR REPLACE VIEW" : "VIEW") \(schema).\(name) WITH (security_invoker = true) AS
             SELECT
                 \(list.joined(separator: ",\n    "))
             FROM \(source);

@@ -2,14 +2,17 @@ import Domain
 
 /// The names that readers use: always the current publication, whole.
 enum Views {
-    private static let tenant = TableColumn.required("tenant_id", "text", "the company")
-    private static let job = TableColumn.required("job_name", "text", "the job")
+    static let tenant = TableColumn.required("tenant_id", "text", "the company")
+    static let job = TableColumn.required("job_name", "text", "the job")
 
-    static func all(in schema: String) -> [View] {
+    /// As the first migration makes them.
+    static func first(in schema: String) -> [View] {
         BulkTable.allCases.map { current($0, in: schema) } + [
-            customers(in: schema), results(in: schema), freshness(in: schema),
+            customers(in: schema), results(in: schema), firstFreshness(in: schema),
         ]
     }
+
+    static let names = first(in: "").map(\.name)
 
     private static func current(_ table: BulkTable, in schema: String) -> View {
         View(
@@ -117,61 +120,6 @@ enum Views {
                     SELECT tenant_id, job_name, customer_id, 'actual', purchased_on, amount
                     FROM \(schema).actual_purchases
                 ) AS r
-                """
-        )
-    }
-
-    private static func freshness(in schema: String) -> View {
-        View(
-            name: "freshness",
-            comment: "how old every job's forecast and models are, and how its last run ended",
-            columns: [
-                (tenant, "j.tenant_id"), (job, "j.job_name"),
-                (.optional("as_of_on", "date", "last day known to the forecast"), "u.as_of_on"),
-                (
-                    .optional("days_behind", "integer", "days from as_of_on to yesterday in UTC"),
-                    "(now() AT TIME ZONE 'UTC')::date - 1 - u.as_of_on"
-                ),
-                (
-                    .optional("published_at", "timestamptz", "when it became visible"),
-                    "u.published_at"
-                ),
-                (
-                    .optional("forecast_age", "interval", "time since then"),
-                    "now() - u.published_at"
-                ),
-                (.optional("customers", "bigint", "customers with a forecast"), "u.customers"),
-                (.optional("model_version", "text", "version of its models"), "u.model_version"),
-                (
-                    .optional("oldest_model_on", "date", "day of the oldest fit among its models"),
-                    "m.fitted_on"
-                ),
-                (.required("last_run_status", "text", "how the last run ended"), "r.status"),
-                (
-                    .required("last_run_at", "timestamptz", "when the last run started"),
-                    "r.started_at"
-                ),
-                (
-                    .optional("last_error", "text", "what went wrong in the last run"),
-                    "r.error_message"
-                ),
-            ],
-            source: """
-                (SELECT DISTINCT tenant_id, job_name FROM \(schema).runs) AS j
-                CROSS JOIN LATERAL (
-                    SELECT * FROM \(schema).runs AS x
-                    WHERE x.tenant_id = j.tenant_id AND x.job_name = j.job_name
-                    ORDER BY x.started_at DESC LIMIT 1
-                ) AS r
-                LEFT JOIN \(schema).current_publications AS c
-                    ON c.tenant_id = j.tenant_id AND c.job_name = j.job_name
-                LEFT JOIN \(schema).publications AS u
-                    ON u.tenant_id = c.tenant_id AND u.publication_number = c.publication_number
-                LEFT JOIN LATERAL (
-                    SELECT min(y.fitted_on) AS fitted_on FROM \(schema).models AS y
-                    WHERE y.tenant_id = u.tenant_id AND y.job_name = u.job_name
-                        AND y.model_version = u.model_version
-                ) AS m ON true
                 """
         )
     }
