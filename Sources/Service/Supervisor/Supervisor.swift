@@ -47,6 +47,8 @@ package final class Supervisor {
     let state: StateDatabase
     let startedAt: Instant
     var configured: ConfiguredJobs
+    /// Jobs may have gone; their old runs go when the state knows which ones.
+    var isNewlyConfigured = true
     var scheduler: Scheduler
     var workers: [String: Worker] = [:]
     let zoneWatch = ZoneWatch()

@@ -17,7 +17,7 @@ extension Supervisor {
         while true {
             scheduler.advance(to: currentTime())
             let actions = scheduler.takeActions()
-            if actions.isEmpty { return effects }
+            if actions.isEmpty { break }
             news += 1
             for action in actions {
                 written.forget(action.key)
@@ -30,6 +30,11 @@ extension Supervisor {
                 }
             }
         }
+        if isNewlyConfigured {
+            isNewlyConfigured = false
+            try state.forgetOldRuns(at: currentTime())
+        }
+        return effects
     }
 
     /// Does what must not come before the commit.
