@@ -33,7 +33,7 @@ struct ModelChoice {
             job: run.plan.job
         )
         for problem in damaged { try stream.warn(problem.report) }
-        let retrain = freshness(of: champion?.manifest).retrain
+        let retrain = freshness(of: champion?.manifest, isDamaged: !damaged.isEmpty).retrain
         let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
@@ -102,8 +102,11 @@ struct ModelChoice {
         )
     }
 
-    private func freshness(of manifest: Manifest?) -> Freshness {
+    /// An older version than the one that was damaged is for jobs that cannot fit a new one.
+    private func freshness(of manifest: Manifest?, isDamaged: Bool) -> Freshness {
         let kind = run.settings.job.kind
+        var version = manifest.map { FreshnessFacts.Version($0) }
+        version?.isDamaged = isDamaged
         return Freshness(
             judging: FreshnessFacts(
                 trains: kind != .prediction,
@@ -112,7 +115,7 @@ struct ModelChoice {
                 maxModelAge: run.settings.job.maxModelAge,
                 configurationHash: settingsHash,
                 programVersion: ProgramVersion.current,
-                version: manifest.map { .known(FreshnessFacts.Version($0)) } ?? .none,
+                version: version.map { .known($0) } ?? .none,
                 forecastAsOf: .none,
                 request: run.plan.retrain ? .retrain : .run
             )

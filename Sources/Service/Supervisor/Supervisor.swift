@@ -56,6 +56,7 @@ package final class Supervisor {
     /// The steps of the runs that go on.
     var stages: [String: [StageProgress]] = [:]
     var written = WrittenJobs()
+    let fileChecks = FileChecks()
     var followers: [String: [LineStream]] = [:]
     /// The last good run of each job, by the state database.
     var lastGood: [JobKey: StoredRun] = [:]

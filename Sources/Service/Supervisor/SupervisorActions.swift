@@ -24,7 +24,9 @@ extension Supervisor {
                 switch action {
                 case .saveRun(let run): try save(run)
                 case .saveJob(let record): try state.save(record)
-                case .forgetJob(let key): try state.forget(key)
+                case .forgetJob(let key):
+                    fileChecks.forget(tenant: key.tenant, job: key.job, in: store)
+                    try state.forget(key)
                 case .check(let key, let due): check(key, due)
                 case .start, .stop, .kill: effects.append(action)
                 }
@@ -120,10 +122,13 @@ extension Supervisor {
         scheduler.checked(key, dueAt: due, check, data: look)
     }
 
+    private var store: ModelStore { ModelStore(root: configured.service.exportPath) }
+
     func judge(of job: ConfiguredJob) -> FreshnessJudge {
         let good = lastGood[job.key]
         return FreshnessJudge(
-            store: ModelStore(root: configured.service.exportPath),
+            store: store,
+            files: fileChecks,
             job: job,
             lastForecast: good.flatMap { good in
                 good.result?.asOf.map { ($0, good.run.finishedAt ?? good.run.queuedAt) }
