@@ -282,11 +282,17 @@ private func fullRun() -> ScheduledRun {
             !forgetting.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP") },
             "\(forgetting)"
         )
-        for filter in ["state = 'failed'", "tenant = 'a' and job = 'b' and state = 'failed'", "1"] {
+        for (filter, index) in [
+            ("state = 'failed'", "SEARCH runs USING INDEX runs_by_state (state=?)"),
+            (
+                "tenant = 'a' and job = 'b' and state = 'failed'",
+                "SEARCH runs USING INDEX runs_by_job (tenant=? AND job=?)"
+            ), ("1", "SCAN runs USING INDEX runs_by_time"),
+        ] {
             let found = try plan(
                 "select id from runs where \(filter) order by queued_at desc, id desc limit 20"
             )
-            #expect(found.first?.contains("USING INDEX runs_by_") == true, "\(found)")
+            #expect(found.first == index, "\(found)")
         }
     }
 

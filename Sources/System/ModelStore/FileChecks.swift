@@ -15,7 +15,7 @@ package final class FileChecks {
         case damaged(cause: String)
     }
 
-    /// Takes a caller's thread 3 ms where SHA-256 has no instructions of its own.
+    /// Takes 0.7 ms of a caller's thread where the processor has instructions for SHA-256.
     package static let mostBytes = 1 << 20
 
     private struct Known {
