@@ -142,7 +142,7 @@ let package = Package(
         tests("ScoringTests", ["Domain", "Features", "JSONCoding", "Modeling", "Numerics", "Parallel", "ProbabilityModels", "Scoring", "SurvivalModels", "Training"]),
         tests("StateDatabaseTests", ["Domain", "FileSystem", "Scheduling", "StateDatabase", "TestSupport", "WorkerContract"]),
         tests("SubprocessTests", ["JSONCoding", "Subprocess"]),
-        tests("SupervisorTests", ["ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
+        tests("SupervisorTests", ["Configuration", "ControlAPI", "Domain", "FileSystem", "HTTPClient", "JSONCoding", "ModelStore", "Scheduling", "StateDatabase", "Subprocess", "TestSupport", "WorkerContract", "clvd"]),
         tests("SurvivalModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "SurvivalModels"]),
         tests("SystemdTests", ["Domain", "Systemd"]),
         support("TestSockets", []),

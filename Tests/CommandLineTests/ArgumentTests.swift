@@ -6,7 +6,13 @@ import Testing
     @Test(
         "what cannot be understood ends with 2 and a fix",
         arguments: [
-            (["stauts"], "did you mean \"status\"?"), (["frobnicate"], "clvctl help lists"),
+            (["stauts"], "did you mean \"status\"?"),
+            (["chekcs", "a/b"], "did you mean \"checks\"?"),
+            (["checks", "a/b", "--limit", "0"], "--limit 20"),
+            (["checks"], "clvctl checks TENANT/JOB"),
+            (["runs", "--state", "faild"], "did you mean \"failed\"?"),
+            (["runs", "--state", "bad"], "the states are queued, running, succeeded, failed,"),
+            (["frobnicate"], "clvctl help lists"),
             (["run", "a/b", "--folow"], "did you mean \"--follow\"?"),
             (["run"], "clvctl run TENANT/JOB [options]"), (["run", "acme"], "TENANT/JOB"),
             (["run", "a/b", "c/d"], "clvctl run"),
@@ -39,7 +45,8 @@ import Testing
         let overview = Typing().type()
         #expect(overview.exit == .fine)
         for command in [
-            "status", "run", "runs", "cancel", "next", "models", "reload", "sample", "pipeline",
+            "status", "run", "runs", "checks", "cancel", "next", "models", "reload", "sample",
+            "pipeline",
             "version", "watch", "help",
         ] {
             let page = Typing().type("help", command)

@@ -166,6 +166,83 @@ import Testing
         #expect(words.map(Array.init) == ["model_age", "fresh", "9", "30"])
     }
 
+    @Test("checks lists what each look found, for people and for scripts")
+    func checks() throws {
+        let answer = ChecksAnswer(
+            tenant: "acme",
+            job: "monthly",
+            checks: [
+                .init(
+                    at: Typing.now + -60,
+                    verdict: "stale",
+                    reasons: ["model_age", "new_model"],
+                    staleSince: Typing.now + -86_400
+                ),
+                .init(
+                    at: Typing.now + -3660,
+                    verdict: "skipped",
+                    reasons: ["held"],
+                    staleSince: nil
+                ),
+            ],
+            stillSo: ["the model is 31 days old, more than the limit of 30 (month)"]
+        )
+        let server = try service([
+            ("GET /v1/jobs/acme/monthly/checks?limit=20", 200, text(answer)),
+            ("GET /v1/jobs/acme/monthly/checks?limit=3", 200, text(answer)),
+        ])
+        var typing = server.typing
+        #expect(
+            typing.type("checks", "acme/monthly", "--limit", "3").out == """
+                2023-11-14T22:12:20Z\tstale\tmodel_age,new_model\t2023-11-13T22:13:20Z
+                2023-11-14T21:12:20Z\tskipped\theld\t
+
+                """
+        )
+        let json = typing.type("checks", "acme/monthly", "--json").out
+        #expect(json == (try text(answer)) + "\n")
+        #expect(json.contains(#""schema":"clvctl.checks/1""#) && json.contains(#""stale_since""#))
+        typing.out = Typing.terminal
+        let shown = typing.type("checks", "acme/monthly")
+        #expect(shown.exit == .fine)
+        #expect(
+            shown.out == """
+                CHECKED      UTC                   FOUND    STALE SINCE      BECAUSE
+                today 23:12  2023-11-14T22:12:20Z  stale    yesterday 23:13  model_age, new_model
+                today 22:12  2023-11-14T21:12:20Z  skipped  -                held
+
+                still so: the model is 31 days old, more than the limit of 30 (month)
+
+                """
+        )
+    }
+
+    @Test("without any check one line says when the first one comes")
+    func noChecks() throws {
+        let answer = ChecksAnswer(tenant: "acme", job: "monthly", checks: [], stillSo: [])
+        let server = try service([
+            ("GET /v1/jobs/acme/monthly/checks?limit=20", 200, text(answer))
+        ])
+        var typing = server.typing
+        #expect(typing.type("checks", "acme/monthly").out.isEmpty, "no line for scripts")
+        typing.out = Typing.terminal
+        #expect(
+            typing.type("checks", "acme/monthly").out
+                == "No checks yet. When the first one comes: clvctl next acme/monthly\n"
+        )
+    }
+
+    @Test("runs asks for those in one state, and says when there are none")
+    func runsByState() throws {
+        let server = try service([
+            ("GET /v1/runs?state=failed&limit=20", 200, text(RunsAnswer(runs: [])))
+        ])
+        var typing = server.typing
+        typing.out = Typing.terminal
+        let outcome = typing.type("runs", "--state", "failed")
+        #expect(outcome.out == "No run is failed. All of them: clvctl runs\n")
+    }
+
     @Test("cancel takes a job too, and finds the run that it has")
     func cancel() throws {
         var job = try Samples.job("acme", .running)

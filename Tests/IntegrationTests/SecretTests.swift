@@ -46,7 +46,10 @@ import WorkerContract
             try database.connect().execute("ALTER ROLE \(role) PASSWORD 'another'")
             let refused = try site.wait(for: .failed, of: site.run(asOf: "2025-05-31"))
             #expect(refused.error?.code == "wrong_password")
-            for words in [["status"], ["runs"], ["why", Site.job], ["logs", id], ["events"]] {
+            for words in [
+                ["status"], ["runs"], ["why", Site.job], ["checks", Site.job], ["logs", id],
+                ["events"],
+            ] {
                 try expectAbsent(Array(site.clvctl(words).text.utf8), "clvctl \(words)")
             }
             try site.end(by: SIGTERM)

@@ -110,6 +110,38 @@ import Testing
         #expect(freshness.retrain.reasons == (state == .stale ? ["drift"] : []))
     }
 
+    @Test("the sentence about the store says what is known of the files, and no more")
+    func files() throws {
+        func sentence(_ change: (inout FreshnessFacts.Version) -> Void) throws -> String? {
+            var version = FreshnessFacts.Version(
+                fitDay: today,
+                configurationHash: "c",
+                programVersion: "1.0"
+            )
+            change(&version)
+            var facts = try facts()
+            facts.version = .known(version)
+            return Freshness(judging: facts).terms.first { $0.name == .store }?.sentence
+        }
+        #expect(
+            try sentence { _ in } == "the stored version is there; the next check reads its files"
+        )
+        #expect(
+            try sentence { $0.files = .matching }
+                == "the stored version's files match their checksums"
+        )
+        #expect(
+            try sentence { $0.files = .large(bytes: 50 << 20) }
+                == "the stored version is there; its files, 50 MiB, are checked by each run alone"
+        )
+        #expect(
+            try sentence {
+                $0.isDamaged = true
+                $0.damage = "\"a.json\" is missing"
+            } == "the stored version is damaged: \"a.json\" is missing"
+        )
+    }
+
     @Test("without a stored version a training job trains and a prediction job says so")
     func noVersion() throws {
         var facts = try facts(behind: 1)

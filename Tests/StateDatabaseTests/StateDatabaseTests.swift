@@ -235,6 +235,7 @@ private func fullRun() -> ScheduledRun {
     @Test func `old runs go, but never the last good one`() throws {
         let state = try open()
         state.daysKept = 30
+        try state.save(JobRecord(key: acme))
         for number in 0..<100 {
             var run = ScheduledRun(
                 id: "r\(number)",
@@ -265,6 +266,101 @@ private func fullRun() -> ScheduledRun {
         let left = try state.runs(tenant: "acme", job: "monthly", limit: 100).map(\.run.id)
         #expect(left == (20..<30).reversed().map { "r\($0)" } + ["r3"])
         #expect(try state.lastGoodRuns().values.map(\.run.id) == ["r3"])
+    }
+
+    /// A run of the job that ended so many days after noon.
+    private func run(_ id: String, _ job: String, day: Int, _ state: ScheduledRun.State)
+        -> ScheduledRun
+    {
+        var run = ScheduledRun(
+            id: id,
+            key: JobKey(tenant: "acme", job: job),
+            queuedAt: noon + Double(day) * 86_400
+        )
+        run.state = state
+        run.finishedAt = state.isFinal ? run.queuedAt : nil
+        return run
+    }
+
+    @Test func `the runs of a removed job stay to be read until they are old`() throws {
+        let state = try open()
+        state.daysKept = 30
+        for job in ["gone", "there"] {
+            try state.save(JobRecord(key: JobKey(tenant: "acme", job: job)))
+        }
+        try state.save(run("g0", "gone", day: 0, .succeeded))
+        try state.append(event: "e", ofRun: "g0")
+        try state.save(run("g20", "gone", day: 20, .failed))
+        try state.save(run("g-open", "gone", day: 1, .interrupted))
+        try state.save(run("t0", "there", day: 0, .succeeded))
+        try state.forget(JobKey(tenant: "acme", job: "gone"))
+        func left() throws -> Set<String> { Set(try state.runs(limit: 100).map(\.run.id)) }
+        try state.forgetOldRuns(at: noon + 29 * 86_400)
+        #expect(try left() == ["g0", "g20", "g-open", "t0"])
+        // With the end of any run.
+        try state.save(run("t31", "there", day: 31, .failed))
+        #expect(try left() == ["g20", "g-open", "t0", "t31"], "t0 is the last good one")
+        #expect(try state.events(ofRun: "g0").isEmpty)
+        try state.forgetOldRuns(at: noon + 100 * 86_400)
+        #expect(try left() == ["g-open", "t0"], "one goes on when its job comes back")
+        try state.forget(JobKey(tenant: "acme", job: "there"))
+        try state.forgetOldRuns(at: noon + 100 * 86_400)
+        #expect(try left() == ["g-open"])
+    }
+
+    @Test func `a history that became much shorter goes in steps, the oldest first`() throws {
+        let state = try open()
+        for number in 0..<500 {
+            try state.save(run("r\(number)", "job\(number)", day: number / 250, .failed))
+        }
+        state.daysKept = 10
+        func count() throws -> Int { try state.runs(limit: 1000).count }
+        try state.forgetOldRuns(at: noon + 20 * 86_400)
+        #expect(try count() == 500 - Int(StateDatabase.forgottenAtOnce))
+        #expect(try state.run(id: "r0") == nil && state.run(id: "r250") != nil)
+        try state.forgetOldRuns(at: noon + 20 * 86_400)
+        try state.forgetOldRuns(at: noon + 20 * 86_400)
+        #expect(try count() == 0)
+    }
+
+    @Test func `no list and no deletion reads all runs`() throws {
+        let state = try open()
+        func plan(_ sql: String) throws -> [String] {
+            try state.database.query("explain query plan " + sql) { $0.text(3) ?? "" }
+        }
+        let forgetting = try plan(StateDatabase.forgettingOldRuns)
+        #expect(forgetting.contains("SEARCH r USING INDEX runs_by_time (queued_at<?)"))
+        #expect(
+            !forgetting.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP") },
+            "\(forgetting)"
+        )
+        for (filter, index) in [
+            ("state = 'failed'", "SEARCH runs USING INDEX runs_by_state (state=?)"),
+            (
+                "tenant = 'a' and job = 'b' and state = 'failed'",
+                "SEARCH runs USING INDEX runs_by_job (tenant=? AND job=?)"
+            ), ("1", "SCAN runs USING INDEX runs_by_time"),
+        ] {
+            let found = try plan(
+                "select id from runs where \(filter) order by queued_at desc, id desc limit 20"
+            )
+            #expect(found.first == index, "\(found)")
+        }
+    }
+
+    @Test func `lives and calls are bounded`() throws {
+        let state = try open()
+        for number in 0..<150 {
+            _ = try state.begin(at: noon + Double(number), countingFrom: noon)
+        }
+        let lives = try state.database.query("select count(*) from lives") { $0.integer(0) ?? 0 }
+        #expect(lives == [100])
+        for number in 0..<(StateDatabase.auditKept + 50) {
+            let pid = Int32(number)
+            try state.audit(AuditEntry(at: noon, uid: 0, pid: pid, route: "r", outcome: "200"))
+        }
+        let entries = try state.auditEntries(limit: 20_000)
+        #expect(entries.count == StateDatabase.auditKept && entries.last?.pid == 50)
     }
 
     @Test func `lives that ended without a word are counted, until one ends in order`() throws {

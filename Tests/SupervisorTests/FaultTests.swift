@@ -48,15 +48,22 @@ import Testing
         let passes = try passes()
         #expect(Set(passes.map { $0.prefix { $0 != ":" } }).count == 5, "\(passes)")
         #expect(passes.count >= 8)
-        for pass in passes {
+        // What a process that aborts leaves behind differs in nothing: once at each point.
+        let aborts = passes.filter { $0.hasSuffix(":1") }
+        #expect(aborts.count == 5)
+        for fault in passes.map({ "\($0):kill" }) + aborts.map({ "\($0):abort" }) {
             let service = try service()
-            let id = try live(service, ["CLVD_FAULT=\(pass):kill"])
-            try service.kill()
+            let id = try live(service, ["CLVD_FAULT=\(fault)"])
+            let end = try service.kill()
+            #expect(
+                end == .killed(signal: fault.hasSuffix("abort") ? SIGABRT : SIGKILL),
+                "\(fault)"
+            )
             // What is on disk can be opened, and holds what was acknowledged.
             do {
                 let state = try StateDatabase(directory: service.path + "/state")
-                if let id { #expect(try state.run(id: id) != nil, "\(pass)") }
-                #expect(try state.runs(limit: 10).count <= 1, "\(pass)")
+                if let id { #expect(try state.run(id: id) != nil, "\(fault)") }
+                #expect(try state.runs(limit: 10).count <= 1, "\(fault)")
             }
             try service.start()
             if let id {
@@ -65,11 +72,28 @@ import Testing
             let runs = try service.get(RunsAnswer.self, "/v1/runs").runs
             #expect(
                 runs.allSatisfy { [.succeeded, .running, .queued].contains($0.state) },
-                "\(pass)"
+                "\(fault)"
             )
             #expect(runs.count <= 1)
             try service.stop()
         }
+    }
+
+    @Test func `an abort that a test asked for leaves no core behind`() throws {
+        let service = try service()
+        let clvd = try service.command(["CLVD_FAULT=state.commit:1:abort"])
+        let script = "cd \"$HOME\" && ulimit -c unlimited && exec \"$0\" \"$@\""
+        var command = Command(
+            "/bin/sh",
+            ["-c", script, clvd.program] + clvd.arguments,
+            environment: clvd.environment
+        )
+        command.input = .nothing
+        command.output = .nothing
+        command.errors = .nothing
+        #expect(try command.start().wait() == .killed(signal: SIGABRT))
+        let cores = try FileSystem.names(in: service.path).filter { $0.hasPrefix("core") }
+        #expect(cores.isEmpty)
     }
 
     @Test func `no worker starts before its start is on disk`() throws {

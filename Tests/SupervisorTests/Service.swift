@@ -27,7 +27,7 @@ final class Service {
         try setWorker(worker)
     }
 
-    deinit { try? kill() }
+    deinit { _ = try? kill() }
 
     static func configuration(_ path: String) -> String {
         """
@@ -150,10 +150,12 @@ final class Service {
         return try wait()
     }
 
-    func kill() throws {
-        guard child != nil else { return }
+    /// Nil when it was over before and somebody saw that.
+    @discardableResult
+    func kill() throws -> Termination? {
+        guard child != nil else { return nil }
         signal(SIGKILL)
-        try wait()
+        return try wait()
     }
 
     /// Runs clvd where it is expected to end by itself.

@@ -68,7 +68,8 @@ package enum SettingTables {
         "days",
         .integer(1...36_500),
         .value("400"),
-        "For how many days they and their checks are remembered; a job's last good run always is."
+        "For how many days they and their checks are remembered; the last good run of a job that is "
+            + "there always is."
     )
     package static let history = SettingTable(
         header: "[history]",

@@ -81,7 +81,11 @@ final class FaultPlan: Sendable {
         case .kill:
             Glibc.kill(getpid(), SIGKILL)
             return nil
-        case .abort: Glibc.abort()
+        case .abort:
+            // Nobody wants the core, which would land in the folder of whoever runs the tests.
+            var none = rlimit(rlim_cur: 0, rlim_max: 0)
+            _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+            Glibc.abort()
         case .full: return ENOSPC
         case .broken: return EIO
         case .readOnly: return EROFS

@@ -106,10 +106,19 @@ extension Freshness {
                 term(
                     .store,
                     isStale: version.isDamaged,
-                    "the stored version is damaged",
-                    "the stored version can be read; each run checks its files"
+                    "the stored version is damaged" + (version.damage.map { ": \($0)" } ?? ""),
+                    filesSentence(version.files)
                 ),
             ]
+        }
+    }
+
+    private static func filesSentence(_ files: FreshnessFacts.Files) -> String {
+        switch files {
+        case .matching: "the stored version's files match their checksums"
+        case .unread: "the stored version is there; the next check reads its files"
+        case .large(let bytes):
+            "the stored version is there; its files, \(bytes >> 20) MiB, are checked by each run alone"
         }
     }
 

@@ -17,8 +17,11 @@ package struct FreshnessFacts: Hashable, Sendable {
         /// The hash of query and configuration that the manifest carries.
         package var configurationHash: String
         package var programVersion: String
-        /// A file fails its checksum.
+        /// A file fails its checksum, or the manifest cannot be read.
         package var isDamaged: Bool
+        /// Which file, and what about it.
+        package var damage: String?
+        package var files = Files.unread
         /// As the store calls it; nil when that is not told.
         package var name: String?
         /// What the fit knew of; nil when that is not told.
@@ -36,6 +39,15 @@ package struct FreshnessFacts: Hashable, Sendable {
             self.programVersion = programVersion
             self.isDamaged = isDamaged
         }
+    }
+
+    /// What is known of a version's files when none is known to be damaged.
+    package enum Files: Hashable, Sendable {
+        /// Their checksums were right, and nobody has changed them since.
+        case matching
+        case unread
+        /// So many bytes are left to the runs.
+        case large(bytes: Int)
     }
 
     /// What the last look at the data told.

@@ -15,7 +15,9 @@ struct ControlLoad {
     private var times: [String: [Double]] = [:]
     private var refusals = 0
 
-    private static let asked: [Route] = [.version, .job, .next, .models, .why, .runs, .status]
+    private static let asked: [Route] = [
+        .version, .job, .next, .models, .why, .checks, .runs, .status,
+    ]
 
     init(socket: String) throws {
         client = HTTPClient(socketPath: socket)

@@ -9,10 +9,10 @@ import Subprocess
 /// links model code.
 package enum CommandLineProgram {
     static let commands: [CommandDefinition] = [
-        statusCommand, whyCommand, runsCommand, nextCommand, modelsCommand, watchCommand,
-        runCommand, cancelCommand, holdCommand, releaseCommand, resumeCommand, pipelineCommand,
-        simulateCommand, cronCommand, sampleCommand, configCheckCommand, reloadCommand,
-        databaseMigrateCommand, databaseGrantsCommand, databaseCheckCommand,
+        statusCommand, whyCommand, checksCommand, runsCommand, nextCommand, modelsCommand,
+        watchCommand, runCommand, cancelCommand, holdCommand, releaseCommand, resumeCommand,
+        pipelineCommand, simulateCommand, cronCommand, sampleCommand, configCheckCommand,
+        reloadCommand, databaseMigrateCommand, databaseGrantsCommand, databaseCheckCommand,
         publicationRollbackCommand, versionCommand, helpCommand,
     ]
 

@@ -19,7 +19,7 @@ package enum Method: String, Sendable {
 /// HTTP/1.1 with JSON over a Unix socket. Both sides send `Clvd-Api`.
 package enum Route: CaseIterable, Sendable {
     case version, status, job, startRun, runs, run, cancelRun, runEvents, next, models, reload
-    case why, hold, release, resume
+    case why, checks, hold, release, resume
 
     /// The header that both sides send, and its only value.
     package static let apiHeader = "Clvd-Api"
@@ -43,6 +43,7 @@ package enum Route: CaseIterable, Sendable {
         case .next: "/v1/jobs/{tenant}/{job}/next"
         case .models: "/v1/jobs/{tenant}/{job}/models"
         case .why: "/v1/jobs/{tenant}/{job}/why"
+        case .checks: "/v1/jobs/{tenant}/{job}/checks"
         case .hold, .release: "/v1/jobs/{tenant}/{job}/hold"
         case .resume: "/v1/resume"
         case .runs: "/v1/runs"
@@ -54,7 +55,7 @@ package enum Route: CaseIterable, Sendable {
 
     package var level: AccessLevel {
         switch self {
-        case .version, .status, .job, .runs, .run, .runEvents, .next, .models, .why: .view
+        case .version, .status, .job, .runs, .run, .runEvents, .next, .models, .why, .checks: .view
         case .startRun, .cancelRun, .hold, .release, .resume: .operate
         case .reload: .administer
         }

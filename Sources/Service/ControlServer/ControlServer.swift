@@ -176,6 +176,9 @@ package final class ControlServer {
             let body = try body(StartRequest(), request, example)
             return try Answer(service.start(tenant: tenant, job: job, body), status: 202)
         case .why: return try Answer(service.why(tenant: tenant, job: job))
+        case .checks:
+            let limit = try number("limit", 20, 1...1000, request)
+            return try Answer(service.checks(tenant: tenant, job: job, limit: limit))
         case .hold:
             let example = #"{"until": "2026-11-19T09:00:00Z", "reason": "stocktaking"}"#
             let body = try body(HoldRequest(), request, example)
@@ -191,6 +194,7 @@ package final class ControlServer {
             let filter = RunFilter(
                 tenant: request.query["tenant"],
                 job: request.query["job"],
+                state: try state(request),
                 limit: limit
             )
             return try Answer(service.runs(filter))
@@ -238,6 +242,18 @@ package final class ControlServer {
             )
         }
         return value
+    }
+
+    /// The state of the runs that are wanted; nil: any.
+    private func state(_ request: HTTPRequest) throws -> RunState? {
+        guard let text = request.query["state"] else { return nil }
+        if let state = RunState(rawValue: text) { return state }
+        let states = RunState.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Refusal(
+            status: 400,
+            code: "bad_request",
+            "\"state\" must be one of \(states), not \"\(text)\""
+        )
     }
 
     private func problem(of error: any Error) -> ProblemDocument {

@@ -14,6 +14,7 @@ package protocol ControlledService: AnyObject {
     func next(tenant: String, job: String, count: Int) throws -> NextAnswer
     func models(tenant: String, job: String) throws -> ModelsAnswer
     func why(tenant: String, job: String) throws -> WhyAnswer
+    func checks(tenant: String, job: String, limit: Int) throws -> ChecksAnswer
     func hold(tenant: String, job: String, _ request: HoldRequest, by peer: Peer) throws
         -> HoldAnswer
     func release(tenant: String, job: String) throws -> HoldAnswer
@@ -30,6 +31,7 @@ package protocol ControlledService: AnyObject {
 package struct RunFilter: Hashable, Sendable {
     package var tenant: String?
     package var job: String?
+    package var state: RunState?
     package var limit: Int
 }
 

@@ -33,12 +33,13 @@ struct ModelChoice {
             job: run.plan.job
         )
         for problem in damaged { try stream.warn(problem.report) }
+        let isDamaged = !damaged.isEmpty
         let drift = try champion.flatMap { champion in
             // What is fitted anew anyway needs no reason more.
-            freshness(of: champion.manifest, nil).retrain.isNeeded
+            freshness(of: champion.manifest, isDamaged: isDamaged).retrain.isNeeded
                 ? nil : try champion.drift(upTo: ledger, counts, control)
         }
-        let retrain = freshness(of: champion?.manifest, drift).retrain
+        let retrain = freshness(of: champion?.manifest, isDamaged: isDamaged, drift).retrain
         let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
@@ -111,8 +112,15 @@ struct ModelChoice {
         )
     }
 
-    private func freshness(of manifest: Manifest?, _ drift: Drift?) -> Freshness {
+    /// An older version than the one that was damaged is for jobs that cannot fit a new one.
+    private func freshness(
+        of manifest: Manifest?,
+        isDamaged: Bool,
+        _ drift: Drift? = nil
+    ) -> Freshness {
         let kind = run.settings.job.kind
+        var version = manifest.map { FreshnessFacts.Version($0) }
+        version?.isDamaged = isDamaged
         var facts = FreshnessFacts(
             trains: kind != .prediction,
             predicts: kind != .train,
@@ -120,7 +128,7 @@ struct ModelChoice {
             maxModelAge: run.settings.job.maxModelAge,
             configurationHash: settingsHash,
             programVersion: ProgramVersion.current,
-            version: manifest.map { .known(FreshnessFacts.Version($0)) } ?? .none,
+            version: version.map { .known($0) } ?? .none,
             forecastAsOf: .none,
             request: run.plan.retrain ? .retrain : .run
         )

@@ -3,9 +3,10 @@ import Domain
 import ModelStore
 import Scheduling
 
-/// Judges a job's freshness by the store's manifests and the last forecast, without any database.
+/// Judges a job's freshness by the store and the last forecast, without any database.
 struct FreshnessJudge {
     var store: ModelStore
+    var files: FileChecks
     var job: ConfiguredJob
     /// The as-of day of the last forecast that was published, and when.
     var lastForecast: (asOf: Day, publishedAt: Instant)?
@@ -16,7 +17,8 @@ struct FreshnessJudge {
     /// The last look at the data, or why there is none.
     var data = Fact<DataLook>.none
 
-    func judge(at now: Instant) -> Freshness {
+    /// `readingFiles` is for checks: whoever only asks learns what the last one found.
+    func judge(at now: Instant, readingFiles: Bool = false) -> Freshness {
         let kind = job.job.kind
         var facts = FreshnessFacts(
             trains: kind != .prediction,
@@ -25,7 +27,7 @@ struct FreshnessJudge {
             maxModelAge: job.job.maxModelAge,
             configurationHash: job.modelHash,
             programVersion: ProgramVersion.current,
-            version: newestVersion(at: now),
+            version: newestVersion(at: now, readingFiles),
             forecastAsOf: lastForecast.map { .known($0.asOf) } ?? .none
         )
         if case .known(let version) = facts.version, version.name == drift?.version {
@@ -48,7 +50,7 @@ struct FreshnessJudge {
     }
 
     func check(at now: Instant) -> FreshnessCheck {
-        let freshness = judge(at: now)
+        let freshness = judge(at: now, readingFiles: true)
         if freshness.isRunNeeded {
             return FreshnessCheck(
                 at: now,
@@ -65,10 +67,16 @@ struct FreshnessJudge {
         )
     }
 
-    private func newestVersion(at now: Instant) -> Fact<FreshnessFacts.Version> {
+    /// The newest version that a run would load.
+    private func newestVersion(
+        at now: Instant,
+        _ readingFiles: Bool
+    ) -> Fact<FreshnessFacts.Version> {
+        let (tenant, name) = (job.key.tenant, job.key.job)
         do {
-            let names = try store.versionNames(tenant: job.key.tenant, job: job.key.job)
-            for name in names.reversed() {
+            let champion = try store.championName(tenant: tenant, job: name)
+            let names = try store.versionNames(tenant: tenant, job: name)
+            for name in names.reversed() where champion.map({ name <= $0 }) ?? true {
                 let manifest = try manifest(name)
                 guard let manifest else { return .known(damaged(at: now)) }
                 guard manifest.timePeriod == job.job.timePeriod else { continue }
@@ -80,6 +88,14 @@ struct FreshnessJudge {
                 version.name = manifest.version
                 version.purchases = manifest.purchases
                 version.customers = manifest.customers
+                switch try files.finding(of: manifest, in: store, reading: readingFiles) {
+                case .matching: version.files = .matching
+                case .unread: version.files = .unread
+                case .large(let bytes): version.files = .large(bytes: bytes)
+                case .damaged(let cause):
+                    version.isDamaged = true
+                    version.damage = cause
+                }
                 return .known(version)
             }
             return .none

@@ -48,6 +48,8 @@ package final class Supervisor {
     let state: StateDatabase
     let startedAt: Instant
     var configured: ConfiguredJobs
+    /// Jobs may have gone; their old runs go when the state knows which ones.
+    var isNewlyConfigured = true
     var scheduler: Scheduler
     var workers: [String: Worker] = [:]
     let zoneWatch = ZoneWatch()
@@ -55,10 +57,13 @@ package final class Supervisor {
     /// The steps of the runs that go on.
     var stages: [String: [StageProgress]] = [:]
     var written = WrittenJobs()
+    let fileChecks = FileChecks()
     var followers: [String: [LineStream]] = [:]
     /// The last good run of each job, by the state database.
     var lastGood: [JobKey: StoredRun] = [:]
     var control: ControlServer?
+    /// Looks at freshness that are due: of a thousand at once a turn makes only some.
+    var dueChecks: [(key: JobKey, due: Instant)] = []
     /// What must not come before its commit is on disk.
     private var waiting: [(effect: Scheduler.Action, commit: UInt64)] = []
     private var wake: Timer?
@@ -194,6 +199,7 @@ package final class Supervisor {
         let count = scheduler.running.count
         journal.notice("stopping", ["runs": count])
         manager.stopping(status: "stopping, waiting for \(count) runs")
+        dueChecks = []
         scheduler.drain(now: currentTime())
         dataChecks.stop()
     }
@@ -214,6 +220,7 @@ package final class Supervisor {
         repeat {
             if control?.hasRequests == true { news += 1 }
             control?.handleRequests()
+            makeDueChecks()
             var commit: UInt64
             repeat {
                 let effects = try settle()
@@ -229,7 +236,8 @@ package final class Supervisor {
             news += 1
             connections = count
         }
-        try wake?.set(scheduler.nextWake(after: currentTime()))
+        let now = currentTime()
+        try wake?.set(dueChecks.isEmpty ? scheduler.nextWake(after: now) : now)
         if news != newsInCalm, calm?.instant == nil {
             showStatus()
             try calm?.set(currentTime() + 1)

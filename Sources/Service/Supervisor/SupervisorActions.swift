@@ -17,19 +17,26 @@ extension Supervisor {
         while true {
             scheduler.advance(to: currentTime())
             let actions = scheduler.takeActions()
-            if actions.isEmpty { return effects }
+            if actions.isEmpty { break }
             news += 1
             for action in actions {
                 written.forget(action.key)
                 switch action {
                 case .saveRun(let run): try save(run)
                 case .saveJob(let record): try state.save(record)
-                case .forgetJob(let key): try state.forget(key)
-                case .check(let key, let due): check(key, due)
+                case .forgetJob(let key):
+                    fileChecks.forget(tenant: key.tenant, job: key.job, in: store)
+                    try state.forget(key)
+                case .check(let key, let due): dueChecks.append((key, due))
                 case .start, .stop, .kill: effects.append(action)
                 }
             }
         }
+        if isNewlyConfigured {
+            isNewlyConfigured = false
+            try state.forgetOldRuns(at: currentTime())
+        }
+        return effects
     }
 
     /// Does what must not come before the commit.
@@ -79,6 +86,17 @@ extension Supervisor {
         }
     }
 
+    /// For some milliseconds, so that callers do not wait longer.
+    func makeDueChecks() {
+        let end = currentTime() + 0.004
+        var made = 0
+        while made < dueChecks.count, currentTime() < end {
+            check(dueChecks[made].key, dueChecks[made].due)
+            made += 1
+        }
+        dueChecks.removeFirst(made)
+    }
+
     /// Judges by what is known here; asks the data when that is not enough.
     private func check(_ key: JobKey, _ due: Instant) {
         guard let job = configured[key] else { return }
@@ -115,10 +133,13 @@ extension Supervisor {
         scheduler.checked(key, dueAt: due, check, data: look)
     }
 
+    private var store: ModelStore { ModelStore(root: configured.service.exportPath) }
+
     func judge(of job: ConfiguredJob) -> FreshnessJudge {
         let good = lastGood[job.key]
         return FreshnessJudge(
-            store: ModelStore(root: configured.service.exportPath),
+            store: store,
+            files: fileChecks,
             job: job,
             lastForecast: good.flatMap { good in
                 good.result?.asOf.map { ($0, good.run.finishedAt ?? good.run.queuedAt) }

@@ -80,8 +80,13 @@ extension Supervisor: ControlledService {
 
     package func runs(_ filter: RunFilter) throws -> RunsAnswer {
         RunsAnswer(
-            runs: try state.runs(tenant: filter.tenant, job: filter.job, limit: filter.limit)
-                .map { shown($0) }
+            runs: try state.runs(
+                tenant: filter.tenant,
+                job: filter.job,
+                state: filter.state.flatMap { ScheduledRun.State(rawValue: $0.rawValue) },
+                limit: filter.limit
+            )
+            .map { shown($0) }
         )
     }
 

@@ -60,6 +60,7 @@ extension Supervisor {
     func apply(_ next: ConfiguredJobs, _ now: Instant) throws {
         let jobs = try next.scheduled()
         configured = next
+        isNewlyConfigured = true
         written.forgetAll()
         zoneWatch.watch(Set(jobs.flatMap { $0.schedule.zoneNames }), loop)
         let workers = next.service.workers

@@ -41,6 +41,27 @@ extension Supervisor {
         return answer
     }
 
+    package func checks(tenant: String, job: String, limit: Int) throws -> ChecksAnswer {
+        let found = try find(tenant, job)
+        let checks = try state.checks(of: found.key, limit: limit)
+        let reasons = checks.first?.reasons ?? []
+        let terms = judge(of: found).judge(at: currentTime()).terms
+        return ChecksAnswer(
+            tenant: tenant,
+            job: job,
+            checks: checks.map { check in
+                ChecksAnswer.Check(
+                    at: check.at,
+                    verdict: check.verdict.rawValue,
+                    reasons: check.reasons,
+                    staleSince: check.staleSince
+                )
+            },
+            stillSo: terms.filter { $0.state != .fresh && reasons.contains($0.name.rawValue) }
+                .map(\.sentence)
+        )
+    }
+
     /// What the job does at this moment, in a sentence.
     private func present(_ key: JobKey, _ now: Instant) -> String {
         if let run = scheduler.active[key] {

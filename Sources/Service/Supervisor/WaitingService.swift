@@ -88,6 +88,10 @@ extension WaitingService: ControlledService {
         throw refusal
     }
 
+    package func checks(tenant: String, job: String, limit: Int) throws -> ChecksAnswer {
+        throw refusal
+    }
+
     package func hold(
         tenant: String,
         job: String,

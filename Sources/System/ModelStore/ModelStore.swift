@@ -76,7 +76,7 @@ package struct ModelStore: Sendable {
     }
 
     /// A file of a version, its checksum found right.
-    private func contents(of file: String, of manifest: Manifest) throws -> [UInt8] {
+    func contents(of file: String, of manifest: Manifest) throws -> [UInt8] {
         let (tenant, job, version) = (manifest.tenant, manifest.job, manifest.version)
         guard let checksum = manifest.files[file], !file.contains("/") else {
             throw damaged(version, tenant, job, "its manifest has no checksum of \"\(file)\"")
@@ -199,7 +199,8 @@ package struct ModelStore: Sendable {
             "damaged_version",
             "version \(version) of \(tenant)/\(job) is damaged",
             cause: cause,
-            fix: "nothing to do: the version goes to quarantine and the one before it is used"
+            fix: "nothing to do: the version goes to quarantine; a job that trains fits another, "
+                + "one that only forecasts uses the one before it"
         )
     }
 

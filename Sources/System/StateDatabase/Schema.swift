@@ -109,7 +109,7 @@ enum Schema {
             throw .damaged(path: database.path, cause: verdict.joined(separator: "; "))
         }
         let found = try database.query("pragma user_version") { $0.integer(0) ?? 0 }.first ?? 0
-        if found == version { return }
+        if found == version { return try addIndexes(database) }
         guard (0..<version).contains(found) else {
             throw .foreignVersion(path: database.path, found: found, known: version)
         }
@@ -118,5 +118,11 @@ enum Schema {
         try database.change("pragma application_id = \(applicationID)", [])
         try database.change("pragma user_version = \(version)", [])
         _ = try database.commit()
+        try addIndexes(database)
+    }
+
+    /// An older program keeps them without knowing, so they make no version.
+    private static func addIndexes(_ database: SQLite) throws(StateError) {
+        try database.run("create index if not exists runs_by_state on runs (state, queued_at)")
     }
 }

@@ -79,7 +79,12 @@ package final class StateDatabase {
                 """,
                 [.text(run.key.tenant), .text(run.key.job)]
             )
-            try forget(before: run.queuedAt + -Double(daysKept) * 86_400, run.key)
+            let oldest = oldestKept(run.queuedAt)
+            try database.change(
+                "delete from checks where tenant = ?1 and job = ?2 and at < ?3",
+                [.text(run.key.tenant), .text(run.key.job), .integer(oldest.microseconds)]
+            )
+            try forgetOldRuns(at: run.queuedAt)
         }
     }
 
@@ -89,23 +94,32 @@ package final class StateDatabase {
             order by queued_at desc limit 1)
         """
 
-    /// Old runs and checks go, but never the last run that succeeded.
-    private func forget(before instant: Instant, _ key: JobKey) throws(StateError) {
-        let values: [SQLValue] = [
-            .text(key.tenant), .text(key.job), .integer(instant.microseconds),
-        ]
+    private func oldestKept(_ now: Instant) -> Instant { now + -Double(daysKept) * 86_400 }
+
+    /// Old runs go, of removed jobs as well, but never the last good one of a job that is there.
+    ///
+    /// Only so many at once, the oldest first: a shorter history must not keep callers waiting.
+    package func forgetOldRuns(at now: Instant) throws(StateError) {
         try database.change(
-            """
-            delete from runs where tenant = ?1 and job = ?2 and queued_at < ?3
-            and state in ('succeeded', 'failed', 'cancelled') and \(StateDatabase.isNotLastGood)
-            """,
-            values
-        )
-        try database.change(
-            "delete from checks where tenant = ?1 and job = ?2 and at < ?3",
-            values
+            StateDatabase.forgettingOldRuns,
+            [.integer(oldestKept(now).microseconds), .integer(StateDatabase.forgottenAtOnce)]
         )
     }
+
+    static let forgottenAtOnce: Int64 = 200
+
+    /// Reads what is old by the index over time, and of the rest nothing; the plus sign keeps the
+    /// index over states, which would sort all that is old, out of it.
+    static let forgettingOldRuns = """
+        delete from runs where rowid in (
+            select rowid from runs as r
+            where queued_at < ?1 and +state in ('succeeded', 'failed', 'cancelled')
+            and (not exists (select 1 from jobs where tenant = r.tenant and job = r.job)
+                or id is not (
+                    select id from runs where tenant = r.tenant and job = r.job
+                    and state = 'succeeded' order by queued_at desc limit 1))
+            order by queued_at limit ?2)
+        """
 
     package func save(_ result: RunResult, ofRun id: String) throws(StateError) {
         let values: [SQLValue] = [.text(RunRow.json(result)), .text(id)]

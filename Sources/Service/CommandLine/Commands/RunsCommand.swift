@@ -7,8 +7,12 @@ let runsCommand = CommandDefinition(
     .look,
     arguments: ["[TENANT[/JOB]]"],
     "list the runs, the newest first",
-    examples: ["clvctl runs acme/monthly", "clvctl runs --limit 100 --json"],
+    examples: [
+        "clvctl runs acme/monthly", "clvctl runs --state failed",
+        "clvctl runs --limit 100 --json",
+    ],
     options: [
+        .init("state", value: "STATE", "only those that are \(stateWords)"),
         .init("limit", value: "N", "how many, 20 unless told"), .json, .socket,
     ],
     notes: [
@@ -17,13 +21,15 @@ let runsCommand = CommandDefinition(
     ]
 ) { arguments, surroundings throws(CommandFailure) in
     let limit = try arguments.integer("limit", in: 1...10_000, default: 20)
+    let state = try wantedState(arguments)
     let parts = (arguments.positionals.first ?? "").split(separator: "/", maxSplits: 1)
     let reply = try ControlClient(arguments, surroundings).ask(
         RunsAnswer.self,
         .runs,
         query: [
             "tenant": parts.first.map(String.init),
-            "job": parts.count == 2 ? String(parts[1]) : nil, "limit": String(limit),
+            "job": parts.count == 2 ? String(parts[1]) : nil, "state": state?.rawValue,
+            "limit": String(limit),
         ]
     )
     let out = surroundings.out
@@ -31,12 +37,27 @@ let runsCommand = CommandDefinition(
         out.json(reply.bytes)
     } else if !out.appearance.isTerminal {
         for run in reply.value.runs { out.line(run.record) }
+    } else if reply.value.runs.isEmpty, let state {
+        out.line("No run is \(state.rawValue). All of them: clvctl runs")
     } else if reply.value.runs.isEmpty {
         out.line("No runs yet. Start one: clvctl run TENANT/JOB")
     } else {
         RunsText(reply.value.runs, out, surroundings.time).show(withJob: true)
     }
     return reply.value.exitCode
+}
+
+private let stateWords = RunState.allCases.map(\.rawValue).joined(separator: ", ")
+
+/// Nil: any.
+private func wantedState(_ arguments: ParsedArguments) throws(CommandFailure) -> RunState? {
+    guard let text = arguments.value("state") else { return nil }
+    if let state = RunState(rawValue: text) { return state }
+    throw .usage(
+        "\"\(text)\" is not a state of a run",
+        fix: DidYouMean.sentence(text, among: RunState.allCases.map(\.rawValue))
+            ?? "the states are \(stateWords)"
+    )
 }
 
 /// A table of runs for people.
