@@ -41,6 +41,7 @@ package enum Migrations {
         tenant: String,
         on connection: Connection
     ) throws {
+        try ServerVersion.demand(on: connection)
         let migrate = "run: clvctl db migrate \(tenant)"
         switch try version(of: schema, on: connection) {
         case nil:
@@ -91,6 +92,7 @@ package enum Migrations {
         on connection: Connection
     ) throws -> [Taken] {
         if let last, !(1...newest).contains(last) { throw noSuchStep(last) }
+        try ServerVersion.demand(on: connection)
         if isDryRun { try connection.begin() }
         defer { if isDryRun { connection.rollback() } }
         var taken: [Taken] = []
