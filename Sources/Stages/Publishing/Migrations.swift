@@ -215,8 +215,13 @@ package enum Migrations {
         )
     }
 
+    private static let tables =
+        RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
+
+    /// The tables that row-level security is forced on.
+    static let guardedTables = [RowSecurity.tenantRoles] + tables
+
     private static func firstStep(_ schema: String) -> String {
-        let tables = RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
         let statements =
             ["CREATE SEQUENCE \(schema).publication_numbers;"]
             + (tables + [RowSecurity.tenantRoles]).map { $0.creation(in: schema) }
