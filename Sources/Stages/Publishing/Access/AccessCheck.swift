@@ -45,7 +45,15 @@ package struct AccessCheck: Sendable {
         return try connection.transaction(.readOnlySnapshot) {
             // So the server names the schema of whatever it tells of.
             try connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
-            return try questions.all.map { AccessCheck($0, try findings(of: $1, on: connection)) }
+            let checks = try questions.all.map {
+                AccessCheck($0, try findings(of: $1, on: connection))
+            }
+            let lockRoom = AccessCheck(
+                "the server has room for the locks of who reads all tenants",
+                try findings(of: questions.lockRoom, on: connection),
+                isWarning: true
+            )
+            return checks + [lockRoom]
         }
     }
 
