@@ -76,7 +76,7 @@ struct Mall {
 
     /// Does what db check says.
     func mend() throws {
-        let checks = try AccessCheck.all(of: destination(0), on: connect(0))
+        let checks = try AccessCheck.ofCatalogue(destination(0), on: connect(0))
         for fix in Set(checks.flatMap(\.findings).compactMap(\.fix)).sorted() {
             let command = String(fix.drop { $0 != ":" }.dropFirst(2))
             if command.hasPrefix("clvctl db grants") {
