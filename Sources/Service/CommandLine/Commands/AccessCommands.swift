@@ -72,7 +72,7 @@ let databaseCheckCommand = CommandDefinition(
     options: [.configuration, .json, .worker],
     notes: [
         "Connects as runs do. Ends with 1 when something fails: also where one role owns everything, "
-            + "as the quickstart sets it up.",
+            + "as the quickstart sets it up. What only warns does not fail.",
         "All tenants unless one is named; a tenant that fails does not stop the others.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
