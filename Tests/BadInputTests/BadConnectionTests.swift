@@ -34,7 +34,7 @@ struct BadConnectionTests {
                 "permission_denied",
                 "cannot run the query: permission denied for table shop",
                 cause: "SQLSTATE 42501",
-                fix: "run: GRANT SELECT ON \"shop\" TO \"STRANGER\""
+                fix: "run: GRANT SELECT ON \"public\".\"shop\" TO \"STRANGER\""
             )
         ) { $0.user = $1.stranger },
         Attempt(

@@ -133,6 +133,28 @@ import Testing
         #expect(json.out.contains(#""ok":false"#))
     }
 
+    @Test("a warning of a check is shown with its fix, and ends well")
+    func warning() throws {
+        let report = """
+            {"steps":[],"checks":[{"claim":"there is room","warning":true,\
+            "findings":[{"what":"there is little","fix":"run: ALTER SYSTEM"}]}]}
+            """
+        let outcome = try type(["db", "check", "acme"], reporting: report)
+        #expect(outcome.exit == .fine)
+        #expect(
+            outcome.out == """
+                acme
+                  warns  there is room
+                           there is little
+                           fix    run: ALTER SYSTEM
+
+                """
+        )
+        let json = try type(["db", "check", "--json"], reporting: report)
+        #expect(json.exit == .fine && json.out.contains(#""warning":true"#))
+        #expect(json.out.contains(#""ok":false"#))
+    }
+
     @Test("going back names the job and both publications")
     func rollback() throws {
         let report = #"{"steps":[],"checks":[],"move":{"from":3,"to":2,"asOf":"2026-01-31"}}"#

@@ -52,6 +52,16 @@ struct Mall {
         }
     }
 
+    /// For a test in which nobody may wait for a lock.
+    func impatient(_ index: Int) throws -> Destination {
+        var limits = WaitLimits()
+        limits.lockSeconds = 1
+        return try Destination(schema: "clv", tenant: Mall.tenants[index], job: "monthly") {
+            [database, role = roles[index], limits] in
+            try database.connect(user: role, limits: limits)
+        }
+    }
+
     func connect(_ index: Int) throws -> Connection { try database.connect(user: roles[index]) }
 
     func shop(_ index: Int) throws -> Shop {
@@ -61,6 +71,19 @@ struct Mall {
     func findings(_ index: Int) throws -> [String] {
         try AccessCheck.all(of: destination(index), on: connect(index)).flatMap { check in
             check.findings.map { "\(check.claim): \($0.what)" }
+        }
+    }
+
+    /// Does what db check says.
+    func mend() throws {
+        let checks = try AccessCheck.ofCatalogue(destination(0), on: connect(0))
+        for fix in Set(checks.flatMap(\.findings).compactMap(\.fix)).sorted() {
+            let command = String(fix.drop { $0 != ":" }.dropFirst(2))
+            if command.hasPrefix("clvctl db grants") {
+                try database.psql(script(0))
+            } else if !command.isEmpty {
+                _ = try database.connect().executeScript(command)
+            }
         }
     }
 }

@@ -199,9 +199,11 @@ let hasPostgres = ConditionTrait.enabled(
         #expect(try shop.query("SELECT count(*) FROM clv.customer_predictions") == [["200"]])
     }
 
+    /// A server of its own: changes by other tests make the server renew plans, as below.
     @Test("a plan that is older than the publication finds the whole forecast before it")
     func oldPlans() throws {
-        let shop = try Shop()
+        let cluster = try PrivateCluster()
+        let shop = try Shop(in: cluster)
         try shop.publish(RunRecord(runID: "1"), customers: numberedCustomers(100))
         let reader = try shop.database.connect()
         try reader.begin()
@@ -219,6 +221,16 @@ let hasPostgres = ConditionTrait.enabled(
         #expect(try reader.execute("EXECUTE totals")[0, 0] == "1")
         let customers = try reader.execute("EXECUTE customers")
         #expect(customers[0, 0] == "1" && customers[0, 1] == "100")
+        // A session that lags behind many changes is told of them within its transaction, too: its
+        // plans are made anew, and show the newest forecast, as whole as the old one.
+        let others = try TestDatabase(in: cluster).connect()
+        for _ in 1...400 {
+            try others.execute("CREATE TABLE changing (n int PRIMARY KEY)")
+            try others.execute("DROP TABLE changing")
+        }
+        #expect(["100", "300"].contains(try reader.execute("EXECUTE rows")[0, 0]))
+        let newest = try reader.execute("EXECUTE customers")
+        #expect(newest[0, 0] == "1" && ["100", "300"].contains(newest[0, 1]))
         reader.rollback()
         #expect(try reader.execute("EXECUTE rows")[0, 0] == "300")
         // Going back is one update.

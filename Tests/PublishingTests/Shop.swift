@@ -10,8 +10,13 @@ struct Shop {
     let database: TestDatabase
     let destination: Destination
 
-    init(schema: String = "clv", tenant: String = "acme", job: String = "monthly") throws {
-        let database = try TestDatabase()
+    init(
+        schema: String = "clv",
+        tenant: String = "acme",
+        job: String = "monthly",
+        in cluster: PrivateCluster? = nil
+    ) throws {
+        let database = try TestDatabase(in: cluster)
         self.database = database
         destination = try Destination(schema: schema, tenant: tenant, job: job) {
             try database.connect()

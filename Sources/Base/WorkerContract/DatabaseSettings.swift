@@ -52,10 +52,13 @@ package struct DatabaseReport: Codable, Hashable, Sendable {
 
         package var claim: String
         package var findings: [Finding]
+        /// True when a finding is no reason to fail; else left out.
+        package var warning: Bool?
 
-        package init(claim: String, findings: [Finding]) {
+        package init(claim: String, findings: [Finding], warning: Bool? = nil) {
             self.claim = claim
             self.findings = findings
+            self.warning = warning
         }
     }
 

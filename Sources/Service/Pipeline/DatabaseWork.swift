@@ -78,7 +78,8 @@ struct DatabaseWork {
         var checks = try AccessCheck.all(of: destination, on: connection).map { check in
             DatabaseReport.Check(
                 claim: check.claim,
-                findings: check.findings.map { .init(what: $0.what, fix: $0.fix) }
+                findings: check.findings.map { .init(what: $0.what, fix: $0.fix) },
+                warning: check.isWarning ? true : nil
             )
         }
         if let source = settings.source {

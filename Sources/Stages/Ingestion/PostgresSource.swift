@@ -42,7 +42,9 @@ package struct PostgresSource: Sendable {
         } catch let error as IngestionError {
             throw error
         } catch let error as PostgresError {
-            throw IngestionError(error)
+            throw IngestionError(
+                error.locatingTable(of: withoutTerminator(query), on: connection)
+            )
         } catch {
             preconditionFailure("only these are thrown: \(error)")
         }

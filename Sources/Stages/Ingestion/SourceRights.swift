@@ -50,8 +50,13 @@ package struct SourceRights: Sendable {
 
     /// Throws unless the session's role may run the query; no row is read.
     package static func prove(_ query: String, on connection: Connection) throws {
-        try connection.transaction(.readOnlySnapshot) {
-            _ = try connection.execute("EXPLAIN SELECT * FROM (\(withoutTerminator(query))\n) AS q")
+        let query = withoutTerminator(query)
+        do {
+            try connection.transaction(.readOnlySnapshot) {
+                _ = try connection.execute("EXPLAIN SELECT * FROM (\(query)\n) AS q")
+            }
+        } catch let error as PostgresError {
+            throw error.locatingTable(of: query, on: connection)
         }
     }
 

@@ -46,6 +46,7 @@ package enum Migrations {
         tenant: String,
         on connection: Connection
     ) throws {
+        try ServerVersion.demand(on: connection)
         let migrate = "run: clvctl db migrate \(tenant)"
         switch try version(of: schema, on: connection) {
         case nil:
@@ -96,6 +97,7 @@ package enum Migrations {
         on connection: Connection
     ) throws -> [Taken] {
         if let last, !(1...newest).contains(last) { throw noSuchStep(last) }
+        try ServerVersion.demand(on: connection)
         if isDryRun { try connection.begin() }
         defer { if isDryRun { connection.rollback() } }
         var taken: [Taken] = []
@@ -218,8 +220,13 @@ package enum Migrations {
         )
     }
 
+    private static let tables =
+        RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
+
+    /// The tables that row-level security is forced on.
+    static let guardedTables = [RowSecurity.tenantRoles] + tables
+
     private static func firstStep(_ schema: String) -> String {
-        let tables = RunTables.all + ModelTables.all + BulkTable.allCases.map(\.root)
         let statements =
             ["CREATE SEQUENCE \(schema).publication_numbers;"]
             + (tables + [RowSecurity.tenantRoles]).map { $0.creation(in: schema) }

@@ -48,7 +48,8 @@ struct Partitions {
 
     /// A query for the table of a tenant's level: `oid`, and its name and schema as SQL.
     ///
-    /// The bound alone tells, because the partition's owner may change its name.
+    /// The bound alone tells, because the partition's owner may change its name. It is read without
+    /// naming its table, which newer servers would lock, and other tenants' with it.
     static func lookUp(_ bulk: BulkTable, in destination: Destination) -> String {
         let value = destination.tenant.replacing("'", with: "''")
         return """
@@ -58,7 +59,7 @@ struct Partitions {
                 JOIN pg_class AS c ON c.oid = i.inhrelid
                 JOIN pg_namespace AS n ON n.oid = c.relnamespace
             WHERE s.nspname = \(quoted(literal: destination.schema))
-                AND r.relname = '\(bulk.rootName)' AND pg_get_expr(c.relpartbound, c.oid)
+                AND r.relname = '\(bulk.rootName)' AND pg_get_expr(c.relpartbound, 0)
                     = \(quoted(literal: "FOR VALUES IN ('\(value)')"))
             """
     }

@@ -45,7 +45,8 @@ struct SQLStateKind {
     private func grant(for message: String, in context: StatementContext) -> String? {
         let rights = [
             ("table ", "SELECT ON"), ("view ", "SELECT ON"), ("relation ", "SELECT ON"),
-            ("materialized view ", "SELECT ON"), ("sequence ", "USAGE ON SEQUENCE"),
+            ("materialized view ", "SELECT ON"), ("foreign table ", "SELECT ON"),
+            ("sequence ", "USAGE ON SEQUENCE"),
             ("schema ", context.isReadOnly ? "USAGE ON SCHEMA" : "USAGE, CREATE ON SCHEMA"),
             ("database ", "CREATE ON DATABASE"),
         ]
@@ -116,4 +117,14 @@ struct SQLStateKind {
         "58": ("server_disk_trouble", .transient, "see the server's log; the run is tried again"),
         "XX": ("server_trouble", .transient, "see the server's log; the run is tried again"),
     ]
+}
+
+extension PostgresError {
+    /// The table or view that the role has no right to, as the server names it: without its schema.
+    package var refusedTable: String? {
+        guard sqlState == "42501" else { return nil }
+        let kinds = ["table", "view", "relation", "materialized view", "foreign table"]
+        return kinds.map { "permission denied for \($0) " }.first { message.hasPrefix($0) }
+            .map { String(message.dropFirst($0.count)) }
+    }
 }

@@ -72,7 +72,7 @@ let databaseCheckCommand = CommandDefinition(
     options: [.configuration, .json, .worker],
     notes: [
         "Connects as runs do. Ends with 1 when something fails: also where one role owns everything, "
-            + "as the quickstart sets it up.",
+            + "as the quickstart sets it up. What only warns does not fail.",
         "All tenants unless one is named; a tenant that fails does not stop the others.",
     ]
 ) { arguments, surroundings throws(CommandFailure) in
@@ -83,7 +83,7 @@ let databaseCheckCommand = CommandDefinition(
         do throws(CommandFailure) {
             line.checks = try work.report(of: .check, for: tenant) { $0.source = tenant.source }
                 .checks.map(CheckAnswer.Check.init)
-            if !line.checks.allSatisfy(\.ok) { answer.exitCode = .failed }
+            if line.checks.contains(where: \.fails) { answer.exitCode = .failed }
         } catch {
             if error.exit == .interrupted { throw error }
             line.error = error.report
@@ -102,8 +102,13 @@ private struct CheckAnswer: Codable {
         var ok: Bool
         var claim: String
         var findings: [DatabaseReport.Check.Finding]
+        /// True when a finding does not make the command fail; else left out.
+        var warning: Bool?
+
+        var fails: Bool { !ok && warning != true }
 
         init(_ check: DatabaseReport.Check) {
+            warning = check.warning
             ok = check.findings.isEmpty
             claim = check.claim
             findings = check.findings
@@ -126,11 +131,10 @@ private struct CheckAnswer: Codable {
             }
             out.line(tenant)
             for check in checks {
-                let mark = (check.ok ? Style.green : .red).apply(
-                    check.ok ? "ok   " : "fails",
-                    on: out.appearance
-                )
-                out.line("  \(mark)  \(check.claim)")
+                let (style, mark): (Style, String) =
+                    check.ok
+                    ? (.green, "ok   ") : check.fails ? (.red, "fails") : (.yellow, "warns")
+                out.line("  \(style.apply(mark, on: out.appearance))  \(check.claim)")
                 for finding in check.findings.prefix(CheckAnswer.shownFindings) {
                     out.line("           \(printable(finding.what))")
                     if let fix = finding.fix { out.field("fix", fix, "           ") }

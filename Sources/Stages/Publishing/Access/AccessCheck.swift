@@ -15,10 +15,13 @@ package struct AccessCheck: Sendable {
     /// What holds when nothing was found.
     package let claim: String
     package let findings: [Finding]
+    /// Whether what was found harms readers, and no tenant's secrets and no run.
+    package let isWarning: Bool
 
-    package init(_ claim: String, _ findings: [Finding]) {
+    package init(_ claim: String, _ findings: [Finding], isWarning: Bool = false) {
         self.claim = claim
         self.findings = findings
+        self.isWarning = isWarning
     }
 
     /// Looks at everything that a tenant's role may be too mighty or too weak in.
@@ -28,15 +31,37 @@ package struct AccessCheck: Sendable {
         of destination: Destination,
         on connection: Connection
     ) throws -> [AccessCheck] {
+        try ofCatalogue(destination, on: connection) + [
+            VisibleRows(destination).check(on: connection)
+        ]
+    }
+
+    /// What the catalogue tells, without a lock on any other tenant's table.
+    package static func ofCatalogue(
+        _ destination: Destination,
+        on connection: Connection
+    ) throws -> [AccessCheck] {
         let questions = AccessQuestions(destination)
         return try connection.transaction(.readOnlySnapshot) {
-            try questions.all.map { claim, query in
-                let rows = try connection.execute(query)
-                return AccessCheck(
-                    claim,
-                    (0..<rows.count).map { Finding(rows[$0, 0] ?? "", fix: rows[$0, 1]) }
-                )
+            // So the server names the schema of whatever it tells of.
+            try connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+            let checks = try questions.all.map {
+                AccessCheck($0, try findings(of: $1, on: connection))
             }
+            let lockRoom = AccessCheck(
+                "the server has room for the locks of who reads all tenants",
+                try findings(of: questions.lockRoom, on: connection),
+                isWarning: true
+            )
+            return checks + [lockRoom]
         }
+    }
+
+    private static func findings(
+        of question: String,
+        on connection: Connection
+    ) throws -> [Finding] {
+        let rows = try connection.execute(question)
+        return (0..<rows.count).map { Finding(rows[$0, 0] ?? "", fix: rows[$0, 1]) }
     }
 }

@@ -2,8 +2,9 @@ import Postgres
 
 /// The questions behind `db check`, each a query that finds what is wrong and what mends it.
 struct AccessQuestions {
-    private let destination: Destination
-    private let schema: String
+    let destination: Destination
+    /// The schema's name as a literal.
+    let schema: String
     private let tenant: String
     private let grants: String
 
@@ -57,7 +58,7 @@ struct AccessQuestions {
     }
 
     /// The tables of the tenant's own level and below, and what waits there to be attached.
-    private var ownTables: String {
+    var ownTables: String {
         let trees = BulkTable.allCases.map { bulk in
             """
             SELECT t.relid FROM (\(Partitions.lookUp(bulk, in: destination))) AS p,
@@ -113,7 +114,7 @@ struct AccessQuestions {
     }
 
     /// The tables with a tenant's name in each row, but for partitions.
-    private var shared: String {
+    var shared: String {
         """
         (SELECT c.* FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
             AND c.relnamespace::regnamespace::text = quote_ident(\(schema))
@@ -128,22 +129,6 @@ struct AccessQuestions {
             format('run: ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
                 oid::regclass)
         FROM \(shared) AS c WHERE NOT (relrowsecurity AND relforcerowsecurity)
-        """
-    }
-
-    private var policies: String {
-        """
-        SELECT format('policy %I on %s is not of the migration', polname, c.oid::regclass),
-            format('run: DROP POLICY %I ON %s', polname, c.oid::regclass)
-        FROM \(shared) AS c JOIN pg_policy AS p ON p.polrelid = c.oid
-        WHERE NOT CASE polname
-            WHEN 'owner' THEN p.polroles = ARRAY[c.relowner]
-            WHEN 'tenant' THEN pg_get_expr(polqual, polrelid) LIKE '(tenant_id = ANY %tenant_roles m)))'
-                AND polwithcheck IS NULL
-            WHEN 'all_tenants' THEN polcmd = 'r'
-            WHEN 'members' THEN polcmd = 'r' AND c.relname = 'tenant_roles'
-            ELSE false
-        END
         """
     }
 
@@ -259,43 +244,48 @@ extension AccessQuestions {
         """
     }
 
+    /// The bulk tables, which are partitioned by tenant.
+    var roots: String {
+        let names = BulkTable.allCases.map { "'\($0.rootName)'" }.joined(separator: ", ")
+        return """
+            SELECT oid FROM pg_class WHERE relname IN (\(names))
+                AND relnamespace::regnamespace::text = quote_ident(\(schema))
+            """
+    }
+
     /// What the server would run with the rights of whoever reads or analyses a partition.
     ///
-    /// Own types and operators count too, because there are functions behind them.
+    /// Own types and operators count too, because there are functions behind them. The catalogue
+    /// tells without a lock, where `pg_partition_tree` would lock every tenant's partitions.
     private var calls: String {
-        let trees = BulkTable.allCases.map { bulk in
-            """
-            SELECT relid FROM pg_class AS r, LATERAL pg_partition_tree(r.oid)
-            WHERE r.relname = '\(bulk.rootName)'
-                AND r.relnamespace::regnamespace::text = quote_ident(\(schema))
-            """
-        }
-        return """
-            WITH part (oid) AS (\(trees.joined(separator: " UNION ALL "))), maker (class, oid, fix) AS (
-                SELECT 'pg_class'::regclass, oid, format('have its owner drop %s', oid::regclass) FROM part
-                UNION ALL
-                SELECT 'pg_class'::regclass, indexrelid,
-                    format('run as a superuser: DROP INDEX %s', indexrelid::regclass)
-                FROM pg_index JOIN part ON indrelid = part.oid
-                UNION ALL
-                SELECT 'pg_attrdef'::regclass, d.oid,
-                    format('run as a superuser: ALTER TABLE %s ALTER COLUMN %I DROP %s',
-                        adrelid::regclass, attname,
-                        CASE attgenerated WHEN '' THEN 'DEFAULT' ELSE 'EXPRESSION' END)
-                FROM pg_attrdef AS d JOIN part ON adrelid = part.oid
-                    JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
-                UNION ALL
-                SELECT 'pg_constraint'::regclass, c.oid,
-                    format('run as a superuser: ALTER TABLE %s DROP CONSTRAINT %I',
-                        conrelid::regclass, conname)
-                FROM pg_constraint AS c JOIN part ON conrelid = part.oid
-            )
-            SELECT format('%s uses %s', pg_describe_object(class, maker.oid, 0),
-                pg_describe_object(refclassid, refobjid, 0)), fix
-            FROM maker JOIN pg_depend ON classid = class AND objid = maker.oid
-            WHERE refobjid >= 16384 AND refclassid IN ('pg_proc'::regclass,
-                'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass)
-            """
+        """
+        WITH RECURSIVE part (oid) AS (\(roots) UNION ALL
+            SELECT inhrelid FROM pg_inherits JOIN part ON inhparent = part.oid
+        ), maker (class, oid, fix) AS (
+            SELECT 'pg_class'::regclass, oid, format('have its owner drop %s', oid::regclass) FROM part
+            UNION ALL
+            SELECT 'pg_class'::regclass, indexrelid,
+                format('run as a superuser: DROP INDEX %s', indexrelid::regclass)
+            FROM pg_index JOIN part ON indrelid = part.oid
+            UNION ALL
+            SELECT 'pg_attrdef'::regclass, d.oid,
+                format('run as a superuser: ALTER TABLE %s ALTER COLUMN %I DROP %s',
+                    adrelid::regclass, attname,
+                    CASE attgenerated WHEN '' THEN 'DEFAULT' ELSE 'EXPRESSION' END)
+            FROM pg_attrdef AS d JOIN part ON adrelid = part.oid
+                JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+            UNION ALL
+            SELECT 'pg_constraint'::regclass, c.oid,
+                format('run as a superuser: ALTER TABLE %s DROP CONSTRAINT %I',
+                    conrelid::regclass, conname)
+            FROM pg_constraint AS c JOIN part ON conrelid = part.oid
+        )
+        SELECT format('%s uses %s', pg_describe_object(class, maker.oid, 0),
+            pg_describe_object(refclassid, refobjid, 0)), fix
+        FROM maker JOIN pg_depend ON classid = class AND objid = maker.oid
+        WHERE refobjid >= 16384 AND refclassid IN ('pg_proc'::regclass,
+            'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_type'::regclass)
+        """
     }
 
     private var functions: String {

@@ -20,40 +20,30 @@ enum RowSecurity {
         constraints: ["UNIQUE NULLS NOT DISTINCT (role_name, tenant_id)"]
     )
 
+    /// The policies of `tenant_roles`, and of every other table with a column `tenant_id`.
+    static func policies(of table: String) -> [Policy] {
+        table == tenantRoles.name
+            ? [.owner, .members] : [.owner, .tenant, .allTenants]
+    }
+
     /// The policies of `tenant_roles` and of all tables with a column `tenant_id`.
     static func statements(for tables: [Table], in schema: String) -> String {
-        let roles = "\(schema).\(tenantRoles.name)"
-        let own = """
-            \(enabled(roles))
-            CREATE POLICY members ON \(roles) FOR SELECT USING (
-                pg_has_role(current_user, to_regrole(quote_ident(role_name))::oid, 'USAGE')
-            );
-            """
+        let all = ([tenantRoles] + tables).map(\.name)
         // A table that was never analysed counts as ten pages, and queries look too dear by as much.
-        let analyse =
-            "ANALYZE \(([tenantRoles] + tables).map { "\(schema).\($0.name)" }.joined(separator: ", "));"
-        return ([own] + tables.map { policies(of: "\(schema).\($0.name)", roles) } + [analyse])
-            .joined(separator: "\n")
+        let analyse = "ANALYZE \(all.map { "\(schema).\($0)" }.joined(separator: ", "));"
+        return (all.map { guarded($0, in: schema) } + [analyse]).joined(separator: "\n")
     }
 
-    /// Both questions are asked once a statement and not once a row.
-    private static func policies(of table: String, _ roles: String) -> String {
-        """
-        \(enabled(table))
-        CREATE POLICY tenant ON \(table) USING (
-            tenant_id = ANY (ARRAY (SELECT m.tenant_id FROM \(roles) AS m))
-        );
-        CREATE POLICY all_tenants ON \(table) FOR SELECT USING (
-            (SELECT true FROM \(roles) AS m WHERE m.tenant_id IS NULL LIMIT 1)
-        );
-        """
-    }
-
-    /// Forced, so that the owner too is let in by a policy that can be seen, and not by a gap.
-    private static func enabled(_ table: String) -> String {
-        """
-        ALTER TABLE \(table) ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-        CREATE POLICY owner ON \(table) TO CURRENT_USER USING (true) WITH CHECK (true);
-        """
+    private static func guarded(_ name: String, in schema: String) -> String {
+        let table = "\(schema).\(name)"
+        let force = "ALTER TABLE \(table) ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+        let policies = policies(of: name).map {
+            $0.creation(
+                on: table,
+                owner: "CURRENT_USER",
+                roles: "\(schema).\(tenantRoles.name)"
+            )
+        }
+        return ([force] + policies).joined(separator: "\n")
     }
 }
