@@ -133,7 +133,7 @@ let package = Package(
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
         tests("NumericsTests", ["Numerics"]),
         tests("ParallelTests", ["Parallel"]),
-        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Modeling", "Pipeline", "Postgres", "TestSupport", "WorkerContract"]),
+        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Modeling", "Pipeline", "Postgres", "Publishing", "Scoring", "TestSupport", "WorkerContract"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "FileSystem", "Postgres", "Publishing", "TestSupport"]),

@@ -39,7 +39,8 @@ struct CoverageBench {
     }
 
     /// `clvbench coverage FOLDER OUTPUT [NAME]`: the files of real purchases that are there and three
-    /// sample shops, or those whose name holds NAME; each run's report is left in OUTPUT.
+    /// sample shops, or those whose name holds NAME; each run's report, and what
+    /// then came, is left in OUTPUT.
     static func run(_ folder: String, output: String, only name: String) throws {
         try FileSystem.makeFolders(output)
         let start = seconds()
@@ -116,7 +117,12 @@ struct CoverageBench {
             )
             try Worker.runQuietly(plan)
             let said = try JSONCoding.decode(Report.self, from: FileSystem.read(report))
-            for days in horizons { found += cases(said, after: asOf, days) }
+            let new = horizons.flatMap { cases(said, after: asOf, $0) }
+            found += new
+            try FileSystem.replace(
+                "\(output)/\(name)-\(Day(number: asOf)).csv",
+                with: Array(([CoverageCase.header] + new.map(\.line)).joined(separator: "\n").utf8)
+            )
         }
         return found
     }

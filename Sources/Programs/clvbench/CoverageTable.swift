@@ -14,6 +14,8 @@ struct CoverageCase {
     /// The logarithm of the high end over the low one.
     let width: Double
     let score: Double
+    let forecast: Ranged
+    let outcome: Double
 
     /// The interval score of a central 90 % range on the logarithm: its width, and twenty times how far
     /// outside the outcome was (Gneiting & Raftery 2007, JASA 102, equation 43); less is better.
@@ -26,10 +28,20 @@ struct CoverageCase {
         let (bottom, top, truth) = (
             log(max(low, least)), log(max(high, least)), log(max(outcome, least))
         )
-        self.key = key
+        (self.key, self.forecast, self.outcome) = (key, forecast, outcome)
         isInside = truth >= bottom && truth <= top
         width = top - bottom
         score = width + 20 * (max(0, bottom - truth) + max(0, truth - top))
+    }
+}
+
+extension CoverageCase {
+    static let header = "days,group,measure,expected,low,high,outcome"
+
+    var line: String {
+        let key = "\(key.days),\(key.group.rawValue),\(key.measure)"
+        let ends = "\(forecast.low ?? .nan),\(forecast.high ?? .nan)"
+        return "\(key),\(forecast.expected),\(ends),\(outcome)"
     }
 }
 
