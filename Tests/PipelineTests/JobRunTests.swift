@@ -341,7 +341,7 @@ import WorkerContract
             WHERE model = 'cox' AND metric = 'return_log_score_gain'
             """
         let gains = try shop.query(metrics)
-        #expect(gains == [["6", "t"]])
+        #expect(gains == [["7", "t"]])
         let forecast = """
             SELECT customer_id, horizon_days, return_probability FROM clv.customer_predictions
             WHERE customer_group = 'one_timer' ORDER BY 1, 2
