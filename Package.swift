@@ -52,7 +52,7 @@ let package = Package(
     targets: [
         // MARK: Programs
         program("clv-worker", ["Domain", "Pipeline"]),
-        program("clvbench", ["Cleaning", "Configuration", "ControlAPI", "Domain", "Features", "HTTPClient", "Ingestion", "JSONCoding", "Modeling", "Numerics", "Parallel", "Postgres", "ProbabilityModels", "Publishing", "Scoring", "Training"]),
+        program("clvbench", ["Cleaning", "Configuration", "ControlAPI", "Domain", "Features", "FileSystem", "HTTPClient", "Ingestion", "JSONCoding", "Modeling", "Numerics", "Parallel", "Pipeline", "Postgres", "ProbabilityModels", "Publishing", "Sampling", "Scoring", "Training", "WorkerContract"]),
         program("clvctl", ["CommandLine", "ControlAPI", "Domain"]),
         program("clvd", ["Domain", "Journal", "Supervisor", "Systemd"]),
 
@@ -133,7 +133,7 @@ let package = Package(
         tests("ModelingTests", ["Domain", "Modeling", "Numerics"]),
         tests("NumericsTests", ["Numerics"]),
         tests("ParallelTests", ["Parallel"]),
-        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Modeling", "Pipeline", "Postgres", "Publishing", "TestSupport", "WorkerContract"]),
+        tests("PipelineTests", ["Configuration", "Domain", "FileSystem", "JSONCoding", "ModelStore", "Modeling", "Pipeline", "Postgres", "Publishing", "Scoring", "TestSupport", "WorkerContract"]),
         tests("PostgresTests", ["Configuration", "Domain", "Postgres", "TestSupport"]),
         tests("ProbabilityModelsTests", ["Domain", "Modeling", "Numerics", "Parallel", "ProbabilityModels"]),
         tests("PublishingTests", ["Domain", "FileSystem", "Postgres", "Publishing", "TestSupport"]),

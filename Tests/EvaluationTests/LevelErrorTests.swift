@@ -10,46 +10,60 @@ import Training
 
 @Suite("level errors", .timeLimit(.minutes(2)))
 struct LevelErrorTests {
-    @Test("without a past the level is a tenth")
+    @Test("without a past a month is a seventh, and longer horizons more")
     func none() {
-        let past = PastTotals([], horizonsDays: [30])
-        #expect(past.levelErrors == [30: .usual])
-        #expect(past.levelError(ofDays: 90) == .usual)
+        let past = PastTotals([], horizonsDays: [30, 365])
+        #expect(past.levelError(ofDays: 30) == .usual)
+        // Of a horizon that nobody asked for, too.
+        #expect(past.levelError(ofDays: 90) == LevelError.usual.grown(toDays: 90))
+        // 0.14 (365 / 30)^0.2.
+        #expect(abs(past.levelError(ofDays: 365).purchases - 0.230_8) < 1e-4)
         #expect(
-            past.sentence == "30 days: no earlier date has history enough, taken to 10 %"
+            past.sentence == """
+                30 days: no earlier date has history enough, taken to 14 %; \
+                365 days: no earlier date has history enough, taken to 23 %
+                """
         )
     }
 
-    @Test("a longer horizon is no more certain than a shorter one until its own dates say so")
+    @Test("dates of all horizons say how far a month is off, and a longer one is off by more")
     func longer() {
-        let month = [0.6, -0.6, 0.5, -0.5].map { total($0, chance: 0) }
+        let month = [0.3, -0.3, 0.25, -0.25].map { total($0, chance: 0) }
         let past = PastTotals(month, horizonsDays: [30, 180, 365])
         let error = past.levelError(ofDays: 30)
-        #expect(error.purchases > 0.3)
-        #expect(past.levelError(ofDays: 180).purchases == error.purchases)
-        #expect(past.levelError(ofDays: 365).purchases == error.purchases)
-        #expect(past.levelError(ofDays: 365).spend == LevelError.usual.spend)
-        let percent = Int((100 * error.purchases).rounded())
+        #expect(error.purchases > 0.2)
+        #expect(past.levelError(ofDays: 180) == error.grown(toDays: 180))
+        #expect(past.levelError(ofDays: 365).purchases > past.levelError(ofDays: 180).purchases)
+        #expect(past.levelError(ofDays: 365).spend == LevelError.usual.grown(toDays: 365).spend)
+        let percent = Int((100 * past.levelError(ofDays: 365).purchases).rounded())
         #expect(
             past.sentence.hasSuffix(
-                "365 days: no earlier date has history enough, taken to \(percent) % as for 180 days"
+                "365 days: no earlier date has history enough, taken to \(percent) %"
+                    + " by what other horizons were off"
             )
         )
-        // Dates of its own that were good count, from what the shorter one was off by.
-        let year = [0.02, -0.02, 0.01].map { error in
-            var total = total(error, chance: 0)
-            total.horizonDays = 365
-            return total
-        }
-        let known = PastTotals(month + year, horizonsDays: [365, 30]).levelError(ofDays: 365)
-        #expect(known.purchases < error.purchases && known.purchases > 0.02)
-        // A shorter one that was exact makes a longer one no better than a tenth.
-        let exact = PastTotals(year.map(\.self), horizonsDays: [365, 400])
-        #expect(exact.levelError(ofDays: 365).purchases < 0.1)
-        #expect(exact.levelError(ofDays: 400) == .usual)
+        // Dates of a year that were good count for a month too, and what is asked for does not.
+        let year = [0.02, -0.02, 0.01].map { total($0, chance: 0, days: 365) }
+        let known = PastTotals(month + year, horizonsDays: [365, 30])
+        #expect(known.levelError(ofDays: 30).purchases < error.purchases)
+        #expect(
+            known.levelErrors[365] == PastTotals(month + year, horizonsDays: [365]).levelErrors[365]
+        )
+        // A miss of a year is as bad as a smaller one of a month.
+        let growth = LevelError.growth(toDays: 365)
+        let one = PastTotals([total(0.3, chance: 0)], horizonsDays: [30])
+        let same = PastTotals([total(0.3 * growth, chance: 0, days: 365)], horizonsDays: [30])
+        let (first, second) = (one.levelError(ofDays: 30), same.levelError(ofDays: 30))
+        #expect(abs(first.purchases - second.purchases) < 1e-12)
+        // Horizons off the ladder are told, and not learnt from: they were asked for by chance.
+        let odd = PastTotals(month + [total(0, chance: 0, days: 45)], horizonsDays: [30, 45])
+        #expect(odd.levelErrors[30] == error && odd.sentence.contains("45 days from one earlier"))
+        // No level is off by more than three times.
+        let wild = PastTotals([1, -1, 1].map { total($0, chance: 0) }, horizonsDays: [30, 3650])
+        #expect(wild.levelErrors[3650]?.purchases == 0.6)
     }
 
-    @Test("dates that knew no season count where no others are, for a tenth at least")
+    @Test("dates that knew no season count where no others are, for what is usual at least")
     func withoutSeason() {
         func plain(_ error: Double) -> PastTotal {
             var total = total(error, chance: 0)
@@ -79,7 +93,7 @@ struct LevelErrorTests {
             PastTotals(errors.map { total($0, chance: chance) }, horizonsDays: [30])
                 .levelError(ofDays: 30).purchases
         }
-        // Few dates are drawn towards a tenth from both sides, many are not.
+        // Few dates are drawn towards what is usual from both sides, many are not.
         let large = [0.3, -0.3]
         #expect(level(large) > 0.15 && level(large) < 0.3)
         let many = (0..<20).flatMap { _ in large }
@@ -87,9 +101,9 @@ struct LevelErrorTests {
         #expect(level([0.01, -0.01]) > level([0.01, -0.01, 0.01, -0.01]))
         #expect(level([0.01, -0.01, 0.01, -0.01]) > 0.02)
         // The same errors, once without and once with as much chance.
-        #expect(level(large, chance: 0.09) < 0.15)
+        #expect(level(large, chance: 0.09) < level(large) - 0.05)
         // Where chance is all there is, nothing is learnt.
-        #expect(abs(level([0.5], chance: 4) - 0.1) < 0.005)
+        #expect(abs(level([0.5], chance: 4) - 0.14) < 0.005)
     }
 
     @Test("a known deviation of many tenants' levels is found again")
@@ -122,8 +136,8 @@ struct LevelErrorTests {
             horizonsDays: [30]
         )
         let level = past.levelError(ofDays: 30)
-        #expect(level.purchases > 0.1 && level.purchases < 0.2)
-        #expect(level.spend == 0.1)
+        #expect(level.purchases > 0.14 && level.purchases < 0.25)
+        #expect(level.spend == 0.14)
         #expect(
             past.sentence.hasPrefix(
                 "30 days from one earlier date: nothing came after it, taken to 1"
@@ -149,12 +163,15 @@ struct LevelErrorTests {
     @Test("forecasts from earlier dates are those of the models, with chance as large as it is")
     func totals() throws {
         let ledger = World(customers: 1200, seed: 21).ledger
-        let origin = try #require(PastOrigin.all(of: ledger, horizonsDays: [60]).first)
+        let origin = try #require(
+            PastOrigin.all(of: ledger, horizonsDays: [60]).first { $0.later[60] != nil }
+        )
         let summaries = Features.summarise(origin.known, withFirstPurchases: true, control.team)
         let names = ["bg_nbd", "gamma_gamma"]
         let models = try fit(names, summaries)
         let total = try #require(
-            try Evaluation.totals(from: origin, models, of: families, for: summaries, control).first
+            try Evaluation.totals(from: origin, models, of: families, for: summaries, control)
+                .first { $0.horizonDays == 60 }
         )
         let loaded = try LoadedModels(models, of: families, hasAmounts: true).draws[0]
         let average = try #require(loaded.spend).averageSpend(0..<summaries.count, of: summaries)
@@ -180,7 +197,8 @@ struct LevelErrorTests {
         // With a model for one-timers others are expected of them.
         let cox = try fit(names + ["cox"], summaries)
         let other = try Evaluation.totals(from: origin, cox, of: families, for: summaries, control)
-        #expect(other[0].purchases.expected != total.purchases.expected)
+        let same = try #require(other.first { $0.horizonDays == 60 })
+        #expect(same.purchases.expected != total.purchases.expected)
         #expect(try JSONCoding.decode(PastTotal.self, from: JSONCoding.encode(total)) == total)
     }
 
@@ -209,10 +227,10 @@ struct LevelErrorTests {
         #expect(mean > 0.4 && mean < 2, "\(mean) of \(squares.count)")
     }
 
-    private func total(_ error: Double, chance: Double) -> PastTotal {
+    private func total(_ error: Double, chance: Double, days: Int = 30) -> PastTotal {
         PastTotal(
             origin: World.first,
-            horizonDays: 30,
+            horizonDays: days,
             customers: 1000,
             // Exact but for what a window without purchases would need.
             purchases: .init(expected: 100, actual: 100 * exp(error), chance: chance),

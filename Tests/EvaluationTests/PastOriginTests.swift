@@ -11,7 +11,12 @@ struct PastOriginTests {
         let ledger = World(customers: 900, seed: 11).ledger
         let origins = PastOrigin.all(of: ledger, horizonsDays: [30, 90])
         let ago = origins.map { Int(ledger.asOf.number - $0.day.number) }
-        #expect(ago == [30, 60, 90, 120, 180, 270].filter { ago.contains($0) } && ago.count >= 4)
+        #expect(ago == [30, 60, 91, 121, 182, 273].filter { ago.contains($0) } && ago.count >= 4)
+        // A month from each date, longer ones from those after which they fit without an overlap.
+        let months = origins.filter { $0.later[30] != nil }.count
+        #expect(months == origins.count)
+        #expect(ago.filter { $0 >= 91 && $0 != 121 } == dates(of: 90, origins, ledger))
+        #expect(dates(of: 91, origins, ledger) == dates(of: 90, origins, ledger))
         for origin in origins {
             let known = origin.known
             #expect(known.asOf == origin.day)
@@ -20,7 +25,7 @@ struct PastOriginTests {
             }
             #expect(known.customerCount == then.count)
             let back = Int(ledger.asOf.number - origin.day.number)
-            #expect(origin.later.keys.allSatisfy { back % $0 == 0 && back / $0 <= 4 })
+            #expect(origin.later.keys.allSatisfy { $0 <= back })
             for (place, customer) in then.enumerated() {
                 let all = Int(ledger.offsets[customer])..<Int(ledger.offsets[customer + 1])
                 let before = all.filter { ledger.day[$0] <= origin.day.number }
@@ -40,6 +45,24 @@ struct PastOriginTests {
         }
     }
 
+    @Test("what is asked changes nothing about the horizons that are looked at anyway")
+    func ladder() {
+        let ledger = World(customers: 900, seed: 14).ledger
+        let none = PastOrigin.all(of: ledger, horizonsDays: [])
+        let some = PastOrigin.all(of: ledger, horizonsDays: [7, 30, 100, 365])
+        #expect(none.map(\.day) == some.map(\.day) && !none.isEmpty)
+        for (one, other) in zip(none, some) {
+            let ladder = other.later.filter { PastOrigin.ladder.contains($0.key) }
+            #expect(one.later.mapValues(\.purchases) == ladder.mapValues(\.purchases))
+            #expect(one.later.mapValues(\.spend) == ladder.mapValues(\.spend))
+        }
+    }
+
+    /// How many days ago those are from which some days are looked at.
+    private func dates(of days: Int, _ origins: [PastOrigin], _ ledger: Ledger) -> [Int] {
+        origins.filter { $0.later[days] != nil }.map { Int(ledger.asOf.number - $0.day.number) }
+    }
+
     @Test("a date with less history than the horizon, or too few repeat purchases, is none")
     func tooEarly() {
         let ledger = World(customers: 900, seed: 12).ledger
@@ -47,7 +70,7 @@ struct PastOriginTests {
             let history = Int(origin.day.number - World.first.number)
             #expect(origin.later.keys.allSatisfy { $0 <= history })
         }
-        #expect(PastOrigin.all(of: ledger, horizonsDays: [400]).isEmpty)
+        #expect(!PastOrigin.all(of: ledger, horizonsDays: [400]).contains { $0.later[400] != nil })
         let small = World(customers: 60, seed: 13).ledger
         #expect(PastOrigin.all(of: small, horizonsDays: [30]).isEmpty)
     }

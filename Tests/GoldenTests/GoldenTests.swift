@@ -202,6 +202,6 @@ struct GoldenTests {
         return scorer.score(team) {
             $0.count
         } deliver: { _ in
-        }
+        }.totals
     }
 }

@@ -83,9 +83,16 @@ struct SmallShop {
             store: folder.path + "/store",
             work: .run(settings)
         )
-        let events = try NewFile("\(folder.path)/\(id).events", mode: 0o600)
+        var events = try NewFile("\(folder.path)/\(id).events", mode: 0o600)
         var stream = EventStream(descriptor: events.descriptor, runID: id, clock: .system)
-        return try JobRun(plan, settings).run(&stream)
+        let result = try JobRun(plan, settings).run(&stream)
+        try events.commit()
+        return result
+    }
+
+    /// What a run that succeeded has told.
+    func events(of id: String) throws -> String {
+        String(decoding: try FileSystem.read("\(folder.path)/\(id).events"), as: UTF8.self)
     }
 
     /// What the first customers are told to be, at every horizon.

@@ -75,7 +75,7 @@ struct NewcomerTests {
         let customers = scorer.score(team) {
             $0.count
         } deliver: { _ in
-        }
+        }.totals
         let newcomers = try #require(scorer.newcomers(counts { _ in 3 }))
         let totals = scorer.totals(customers, with: newcomers)
         for days in [30, 100] {

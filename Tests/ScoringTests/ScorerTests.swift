@@ -138,7 +138,7 @@ private func scorer(
             let totals = try scorer(try fit(summaries), summaries, [365]).score(ThreadTeam()) {
                 $0.count
             } deliver: { _ in
-            }
+            }.totals
             #expect(totals.map(\.group) == [.repeater, .oneTimer, .all])
             for total in totals {
                 for range in [
@@ -146,9 +146,9 @@ private func scorer(
                 ] {
                     let (low, high) = (try #require(range.low), try #require(range.high))
                     #expect(low < range.expected && range.expected < high)
-                    // At least the level's 10 %, and more for few customers.
+                    // At least the 23 % of the level of a year, and more for few customers.
                     let width = high / low
-                    #expect(width > 1.38 && (count < 100 || width < 3), "\(total)")
+                    #expect(width > 2.13 && (count < 100 || width < 4), "\(total)")
                 }
             }
             #expect(
@@ -198,7 +198,7 @@ private func scorer(
         let totals = scorer.score(ThreadTeam()) {
             $0.count
         } deliver: { _ in
-        }
+        }.totals
         #expect(totals[0].expectedSpend == nil && totals[0].expectedPurchases > 0)
     }
 
@@ -211,6 +211,39 @@ private func scorer(
         #expect(batch[.segment].count == 500 && batch[.rfmScore].count == 500)
         #expect(batch[.clvPercentile].isEmpty && batch[.clvLevel].isEmpty)
         #expect(batch[.mismatch].isEmpty)
+    }
+
+    @Test(
+        "the customer of whom most spend is expected is found, whatever the batch and the threads"
+    )
+    func heaviest() throws {
+        var summaries = shop(40_000)
+        let models = certain(try fit(shop(2000)))
+        let rich = 30_001
+        summaries.repeats[rich] = 3
+        (summaries.recency[rich], summaries.age[rich]) = (200, 220)
+        summaries.meanSpend[rich] = 90_000_000
+        let scorer = try scorer(models, summaries)
+        var largest = (customer: 0, spend: 0.0)
+        var sum = 0.0
+        for index in 0..<scorer.batchCount {
+            let batch = scorer.batches(index)[1]
+            for (row, spend) in batch[.expectedSpend].enumerated() {
+                sum += spend
+                if spend > largest.spend { largest = (batch.customers.lowerBound + row, spend) }
+            }
+        }
+        #expect(largest.customer == rich && largest.spend > 0.2 * sum)
+        for threads in [1, 2] {
+            let heaviest = try #require(
+                scorer.score(ThreadTeam(threads: threads)) {
+                    $0.count
+                } deliver: { _ in
+                }.heaviest
+            )
+            #expect(heaviest.customer == rich && heaviest.horizonDays == 365)
+            #expect(abs(heaviest.share - largest.spend / sum) < 1e-9)
+        }
     }
 
     @Test("rows are delivered in order, and the totals are those of the delivered rows")
@@ -227,7 +260,7 @@ private func scorer(
                 purchases[horizon] += batches[horizon][.expectedPurchases].reduce(0, +)
                 spend[horizon] += batches[horizon][.expectedSpend].reduce(0, +)
             }
-        }
+        }.totals
         #expect(next == 40_000)
         let all = totals.filter { $0.group == .all }
         #expect(all.map(\.horizonDays) == [30, 365])

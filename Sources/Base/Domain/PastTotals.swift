@@ -48,20 +48,6 @@ package struct PastTotal: Codable, Hashable, Sendable {
     }
 }
 
-/// How far totals lie from their forecast for reasons that all customers share: the deviation of the
-/// logarithm.
-package struct LevelError: Codable, Hashable, Sendable {
-    package var purchases: Double
-    package var spend: Double
-
-    package init(purchases: Double, spend: Double) {
-        (self.purchases, self.spend) = (purchases, spend)
-    }
-
-    /// While no earlier dates say how far forecasts are off.
-    package static let usual = LevelError(purchases: 0.1, spend: 0.1)
-}
-
 /// Forecasts of totals from earlier dates, and what they say of today's.
 package struct PastTotals: Codable, Hashable, Sendable {
     /// Latest first.
@@ -84,7 +70,12 @@ package struct PastTotals: Codable, Hashable, Sendable {
     }
 
     package func levelError(ofDays horizon: Int) -> LevelError {
-        levelErrors[horizon] ?? .usual
+        if let known = levelErrors[horizon] { return known }
+        // All grow by one law.
+        guard let (days, shortest) = levelErrors.min(by: { $0.key < $1.key }) else {
+            return LevelError.usual.grown(toDays: horizon)
+        }
+        return shortest.grown(toDays: horizon, from: days)
     }
 
     private enum CodingKeys: String, CodingKey {

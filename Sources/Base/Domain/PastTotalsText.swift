@@ -2,20 +2,16 @@
 extension PastTotals {
     /// `30 days from 4 earlier dates: off by -4 % to +9 %, taken to 8 % beyond chance`.
     package var sentence: String {
-        let horizons = levelErrors.keys.sorted()
-        return zip(horizons, [nil] + horizons.map(Optional.some)).map(sentence).joined(
-            separator: "; "
-        )
+        levelErrors.keys.sorted().map(sentence).joined(separator: "; ")
     }
 
-    private func sentence(_ days: Int, after shorter: Int?) -> String {
+    private func sentence(_ days: Int) -> String {
         let past = counting(ofDays: days)
         let level = levelError(ofDays: days).purchases
         guard !past.isEmpty else {
-            let isInherited = level != LevelError.usual.purchases
-            let origin = isInherited ? shorter.map { " as for \($0) days" } : nil
+            let origin = totals.isEmpty ? "" : " by what other horizons were off"
             return "\(days) days: no earlier date has history enough, "
-                + "taken to \(percent(level)) %\(origin ?? "")"
+                + "taken to \(percent(level)) %\(origin)"
         }
         let from = past.count == 1 ? "one earlier date" : "\(past.count) earlier dates"
         let season = past[0].lacksSeason == true ? " that knew no season yet" : ""

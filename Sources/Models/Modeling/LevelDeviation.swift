@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 
 /// What a forecast from an earlier date was off by.
@@ -6,18 +7,20 @@ package struct LevelMiss: Hashable, Sendable {
     package var log: Double
     /// The variance of the logarithm that chance explains.
     package var chance: Double
+    /// How many times the deviation that is sought is expected of it.
+    package var scale: Double
 
     /// A shop that was closed once is not off like that each time: a miss is a factor of e at most.
-    package init(log: Double, chance: Double) {
-        (self.log, self.chance) = (min(1, max(-1, log)), chance)
+    package init(log: Double, chance: Double, scale: Double = 1) {
+        (self.log, self.chance, self.scale) = (min(1, max(-1, log)), chance, scale)
     }
 }
 
 /// No level is taken to be off by more: its 90 % range reaches from a third to three times.
-package let largestLevelDeviation = 0.6
+package let largestLevelDeviation = LevelError.largest
 
 /// The deviation of a level error from the errors of past totals, each of them normal with the level's
-/// variance and that of chance.
+/// variance, times the square of their scale, and that of chance.
 ///
 /// The variance is one of a random-effects analysis (DerSimonian & Laird 1986) with a prior, since a
 /// tenant has few past dates: the deviation's logarithm is normal with a deviation of 0.6 so that the
@@ -32,7 +35,7 @@ package func levelDeviation(_ misses: [LevelMiss], usual: Double) -> Double {
         let deviation = usual * exp(spread * place - spread * spread)
         let variance = deviation * deviation
         let logWeight = misses.reduce(-place * place / 2) { sum, miss in
-            let whole = variance + miss.chance
+            let whole = variance * miss.scale * miss.scale + miss.chance
             return sum - (log(whole) + miss.log * miss.log / whole) / 2
         }
         weighed.append((logWeight, variance))

@@ -60,7 +60,7 @@ enum Kernels {
             return scorer.score(team) {
                 $0.count
             } deliver: { _ in
-            }
+            }.totals
         }
         for total in totals {
             print(

@@ -7,6 +7,7 @@ import Parallel
 /// - `purchases [CUSTOMERS]`: that base's purchases, for the end-to-end benchmark
 /// - `families [CUSTOMERS [THREADS]]`: every purchase family on that base
 /// - `holdout FOLDER`: every family on the real purchases of a folder
+/// - `coverage FOLDER OUTPUT [NAME]`: ranges of totals from earlier dates beside what then came
 /// - `publishing SOCKET [ROWS]`: publications in database `bench` beside bare COPY
 /// - `reading SOCKET [CUSTOMERS]`: reading a source there beside bare COPY
 /// - `control SOCKET [SECONDS [RUNS_PER_SECOND]]`: a running clvd under runs and requests
@@ -23,6 +24,9 @@ import Parallel
             case "purchases": PurchaseFile.print(customers: customers, seed: 1)
             case "families": Families.measure(customers: customers, team)
             case "holdout": try HoldOut.run(rest.first ?? ".", ThreadTeam())
+            case "coverage":
+                let (output, name) = (rest.dropFirst().first, rest.dropFirst(2).first)
+                try CoverageBench.run(rest.first ?? ".", output: output ?? ".", only: name ?? "")
             case "publishing":
                 try PublishingBench.run(socket: rest.first ?? "", rows: number(1) ?? 1_000_000)
             case "reading":
@@ -30,7 +34,9 @@ import Parallel
             case "control": try ControlLoad.run(rest)
             default:
                 print(
-                    "usage: clvbench kernels|purchases|families|holdout|publishing|reading|control ..."
+                    """
+                    usage: clvbench kernels|purchases|families|holdout|coverage|publishing|reading|control ...
+                    """
                 )
                 exit(EX_USAGE)
             }

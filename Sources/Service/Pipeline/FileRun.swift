@@ -45,6 +45,8 @@ struct FileRun {
         let scores = try stream.stage(.score, rows: { _ in summaries.count }) { _ in
             try score(fit, ledger, counts, to: files, control)
         }
+        let heavy = HeavyCustomer(scores.heaviest, of: ledger)
+        if let heavy { try stream.warn(heavy.report) }
         try files.writeRejected(purchases.account)
         var seconds = Dictionary(
             uniqueKeysWithValues: stream.seconds.map { ($0.key.rawValue, $0.value) }
@@ -101,6 +103,7 @@ struct FileRun {
         var groups: [ForecastTotal]
         var newcomers: [NewcomerPeriod]
         var newcomerSentence: String?
+        var heaviest: HeaviestCustomer?
     }
 
     private func score(
@@ -133,7 +136,7 @@ struct FileRun {
             )
         )
         try files.put(Array(ForecastTable.header.utf8))
-        let totals = try scorer.score(control.team) { batches in
+        let scored = try scorer.score(control.team) { batches in
             Result { () throws(UnpublishableValue) in try table.rows(batches) }
         } deliver: { rows in
             try Cancellation.check()
@@ -146,14 +149,15 @@ struct FileRun {
             ofDays: settings.horizons[0].days
         )
         return Scores(
-            customers: totals.filter { $0.group == .all }.map { total in
+            customers: scored.totals.filter { $0.group == .all }.map { total in
                 var total = total
                 total.group = .customers
                 return total
             },
-            groups: scorer.totals(totals, with: newcomers),
+            groups: scorer.totals(scored.totals, with: newcomers),
             newcomers: periods,
-            newcomerSentence: newcomers?.arrivals.sentence(settings.horizons.map(\.days))
+            newcomerSentence: newcomers?.arrivals.sentence(settings.horizons.map(\.days)),
+            heaviest: scored.heaviest
         )
     }
 

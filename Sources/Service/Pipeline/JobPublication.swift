@@ -24,6 +24,7 @@ struct JobPublication {
         var totals: [ForecastTotal]
         var newcomers: [NewcomerPeriod]
         var newcomerSentence: String?
+        var heaviest: HeaviestCustomer?
     }
 
     init(_ run: JobRun, _ ledger: RunLedger, _ lease: Lease) {
@@ -53,6 +54,8 @@ struct JobPublication {
         let scores = try stream.stage(.score, rows: { _ in chosen.summaries.count }) { stream in
             try score(chosen, purchases, counts, into: publication, stream, control)
         }
+        let heavy = HeavyCustomer(scores.heaviest, of: purchases, in: ledger.destination)
+        if let heavy { try stream.warn(heavy.report) }
         let receipt = try stream.stage(.publish, rows: \.rows) { _ in
             var figures = figures
             figures.peakMemoryBytes = PeakMemory.bytes
@@ -84,7 +87,7 @@ struct JobPublication {
         let scorer = try chosen.scorer(of: run, control.team)
         let encoder = publication.encoder
         let customers = purchases.customers
-        let totals = try scorer.score(control.team) { batches in
+        let scored = try scorer.score(control.team) { batches in
             Result { try encoder.encode(batches, customers: customers) }
         } deliver: { rows in
             try Cancellation.check()
@@ -101,9 +104,10 @@ struct JobPublication {
         )
         let horizons = run.settings.job.horizons.map(\.days)
         return Scores(
-            totals: scorer.totals(totals, with: newcomers),
+            totals: scorer.totals(scored.totals, with: newcomers),
             newcomers: periods,
-            newcomerSentence: newcomers?.arrivals.sentence(horizons)
+            newcomerSentence: newcomers?.arrivals.sentence(horizons),
+            heaviest: scored.heaviest
         )
     }
 

@@ -34,16 +34,8 @@ extension StoredVersion {
             models,
             of: catalogue,
             for: summaries,
-            level: try ChosenModels.pastTotals(of: self).levelError(nearest: days),
+            level: try ChosenModels.pastTotals(of: self).levelError(ofDays: days),
             control
         )
-    }
-}
-
-extension PastTotals {
-    /// Of the shortest horizon that holds so many days, else of the longest.
-    fileprivate func levelError(nearest days: Int) -> LevelError {
-        let horizons = levelErrors.keys.sorted()
-        return levelError(ofDays: horizons.first { $0 >= days } ?? horizons.last ?? days)
     }
 }

@@ -41,7 +41,7 @@ package enum Worker {
         }
     }
 
-    private static func work(on plan: Plan, _ stream: inout EventStream) throws -> RunResult {
+    static func work(on plan: Plan, _ stream: inout EventStream) throws -> RunResult {
         switch plan.work {
         case .run(let settings): try JobRun(plan, settings).run(&stream)
         case .check(let settings): try DataCheck(plan, settings).run(&stream)

@@ -17,20 +17,29 @@ package struct PastOrigin: Sendable {
         package var spend: [Double]
     }
 
-    /// How many dates each horizon is looked at from.
-    private static let perHorizon = 4
+    /// Horizons that are looked at whatever is asked.
+    ///
+    /// So a month is the same with a year asked beside it and without.
+    package static let ladder = [30, 91, 182, 365]
+    /// How many days ago the dates are.
+    ///
+    /// Horizons of the ladder end at a later date or today, and dates are few, since each is a fit.
+    private static let ago = [30, 60, 91, 121, 182, 273, 365, 547, 730, 1095, 1460]
     /// Of fewer repeat purchases no model learns enough to be judged.
     private static let repeatsWanted = 300
 
-    /// The dates from which horizons end by the as-of date one after another, so that no day is
-    /// forecast twice, with at least as much history as the horizon is long; latest first.
+    /// The dates from which the horizons of the ladder, and those asked for, are looked at: no day is
+    /// forecast twice over the same horizon, and there is at least as much history as it is long;
+    /// latest first.
     package static func all(of ledger: Ledger, horizonsDays: [Int]) -> [PastOrigin] {
         guard let first = ledger.day.min() else { return [] }
+        let history = Int(ledger.asOf.number - first)
         var horizons: [Int: [Int]] = [:]
-        for days in Set(horizonsDays) {
-            for ago in (1...perHorizon).map({ $0 * days })
-            where Int(ledger.asOf.number - first) - ago >= days {
+        for days in Set(horizonsDays + ladder) {
+            var next = days
+            for ago in ago where ago >= next && history - ago >= days {
                 horizons[ago, default: []].append(days)
+                next = ago + days
             }
         }
         return horizons.keys.sorted().compactMap { ago in

@@ -209,12 +209,12 @@ package struct Scorer: Sendable {
     /// Scores every batch on the team's threads, turns it into `Product` there, and delivers the
     /// products on the calling thread in the order of the customers.
     ///
-    /// The totals are those of the delivered rows, by horizon for repeaters, one-timers and all.
+    /// The totals are those of the delivered rows.
     package func score<Product: Sendable, Failure: Error>(
         _ team: ThreadTeam,
         encode: @escaping @Sendable ([ForecastBatch]) -> Product,
         deliver: (Product) throws(Failure) -> Void
-    ) throws(Failure) -> [ForecastTotal] {
+    ) throws(Failure) -> ScoredTotals {
         var sums = horizons.map { _ in GroupSums() }
         try team.inOrder(batchCount) { index in
             let scored = self.scored(index)
@@ -224,7 +224,7 @@ package struct Scorer: Sendable {
             for index in sums.indices { sums[index] += scored.sums[index] }
         }
         let sample = ParameterSpread.sample(of: summaries)
-        return zip(horizons, sums).flatMap { days, sums in
+        let totals = zip(horizons, sums).flatMap { days, sums in
             let horizon = Horizon(days: days, time: summaries.calendar?.clock.ahead(days))
             let spread = TotalSpread(
                 parameters: ParameterSpread(draws, sample, over: horizon, team),
@@ -232,6 +232,11 @@ package struct Scorer: Sendable {
             )
             return sums.totals(horizonDays: days, spread, hasSpend: spend != nil)
         }
+        let longest = horizons.indices.max { horizons[$0] < horizons[$1] }
+        return ScoredTotals(
+            totals: totals,
+            heaviest: longest.flatMap { sums[$0].heaviest(horizonDays: horizons[$0]) }
+        )
     }
 }
 

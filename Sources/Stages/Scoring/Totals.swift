@@ -26,6 +26,8 @@ struct Sums: Sendable {
 struct GroupSums: Sendable {
     private var repeaters = Sums()
     private var oneTimers = Sums()
+    /// Of whom most spend is expected; the first of equals.
+    private var heaviest = (customer: 0, spend: 0.0)
 
     init() {}
 
@@ -39,6 +41,9 @@ struct GroupSums: Sendable {
             sums.purchaseVariance = ranges.purchaseVariance[row]
             if !worth.isEmpty {
                 sums.spend = spend[row]
+                if spend[row] > heaviest.spend {
+                    heaviest = (batch.customers.lowerBound + row, spend[row])
+                }
                 sums.value = value[row]
                 sums.spendVariance = ranges.spendVariance[row]
                 sums.valueVariance = ranges.spendVariance[row] * worth[row] * worth[row]
@@ -50,6 +55,16 @@ struct GroupSums: Sendable {
     static func += (sums: inout GroupSums, part: GroupSums) {
         sums.repeaters += part.repeaters
         sums.oneTimers += part.oneTimers
+        if part.heaviest.spend > sums.heaviest.spend { sums.heaviest = part.heaviest }
+    }
+
+    func heaviest(horizonDays: Int) -> HeaviestCustomer? {
+        guard heaviest.spend > 0 else { return nil }
+        return HeaviestCustomer(
+            customer: heaviest.customer,
+            horizonDays: horizonDays,
+            share: heaviest.spend / (repeaters.spend + oneTimers.spend)
+        )
     }
 
     func totals(horizonDays: Int, _ spread: TotalSpread, hasSpend: Bool) -> [ForecastTotal] {
