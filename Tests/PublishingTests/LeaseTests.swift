@@ -43,7 +43,7 @@ import Testing
             let connection = try shop.database.connect()
             #expect(try !lease.renew(for: shop.destination, on: connection))
             let error = #expect(throws: PublishingError.self) {
-                try publication.finish(totals: [], models: [], figures: RunFigures())
+                try publication.finish(totals: [someTotal], models: [], figures: RunFigures())
             }
             #expect(error?.code == "lease_lost" && error?.failureClass == .leaseHeld)
             try next?.release(for: shop.destination, on: connection)
@@ -61,7 +61,7 @@ import Testing
         let publication = try Publication.begin(Shop.header(), of: ledger, under: lease)
         try publication.add([forecast(0..<5, horizon: 30)], customers: numberedCustomers(5))
         #expect(throws: PublishingError.self) { try shop.lease("2") }
-        _ = try publication.finish(totals: [], models: [], figures: RunFigures())
+        _ = try publication.finish(totals: [someTotal], models: [], figures: RunFigures())
         #expect(try shop.lease("2").epoch == lease.epoch + 1)
     }
 

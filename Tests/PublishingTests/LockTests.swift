@@ -57,7 +57,10 @@ import Testing
         #expect(OldRecords.remove(historyDays: 1, rejectedDays: 1, in: destination) == [])
         let checks = try AccessCheck.ofCatalogue(destination, on: connection)
         #expect(checks.flatMap(\.findings).map(\.what) == [])
-        for table in ["customer_predictions_all", "total_predictions_all", "freshness"] {
+        for table in [
+            "customer_predictions_all", "customer_predictions", "customers", "results",
+            "total_predictions", "newcomer_predictions", "freshness",
+        ] {
             let count = try connection.execute(
                 "SELECT count(*) > 0 FROM clv.\(table) WHERE tenant_id = $1",
                 [Mall.tenants[0]]

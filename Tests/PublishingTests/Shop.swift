@@ -148,7 +148,7 @@ extension Shop {
             first = range.upperBound
         }
         return try publication.finish(
-            totals: [ForecastTotal(horizonDays: 30, group: .all, purchases: Ranged(1.5))],
+            totals: [someTotal],
             newcomers: [
                 NewcomerPeriod(
                     start: Day(number: 20_000),
@@ -171,3 +171,6 @@ extension Publication {
         _ = try append(encoder.encode(batches, customers: customers), customers: customers)
     }
 }
+
+/// What a forecast adds up to where a test does not care.
+let someTotal = ForecastTotal(horizonDays: 30, group: .all, purchases: Ranged(1.5))

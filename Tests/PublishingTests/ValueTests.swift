@@ -25,7 +25,7 @@ import Testing
         batch[.customerGroup] = values.map { _ in 1 }
         batch[field] = values
         try publication.add([batch], customers: pool)
-        _ = try publication.finish(totals: [], models: [], figures: RunFigures())
+        _ = try publication.finish(totals: [someTotal], models: [], figures: RunFigures())
         return try shop.query(
             "SELECT \(field.name) FROM clv.customer_predictions ORDER BY customer_id"
         ).map { $0[0] }
@@ -110,7 +110,7 @@ import Testing
         let pool = numberedCustomers(2)
         let error = #expect(throws: PublishingError.self) {
             try publication.add([batch], customers: pool)
-            _ = try publication.finish(totals: [], models: [], figures: RunFigures())
+            _ = try publication.finish(totals: [someTotal], models: [], figures: RunFigures())
         }
         #expect(error?.code == "impossible_forecast" && error?.failureClass == .refused)
         #expect(error?.cause?.contains(#""customer_id": "c0000001""#) == true)
@@ -127,7 +127,7 @@ import Testing
         let wrong = Ranged(2, low: 3, high: 1)
         let error = #expect(throws: PublishingError.self) {
             _ = try publication.finish(
-                totals: totals ? [ForecastTotal(horizonDays: 30, purchases: wrong)] : [],
+                totals: [totals ? ForecastTotal(horizonDays: 30, purchases: wrong) : someTotal],
                 newcomers: totals
                     ? []
                     : [

@@ -95,7 +95,8 @@ package final class Publication {
 
     /// Checks what was written, attaches it, moves the readers to it, and commits.
     ///
-    /// `actual` are past purchases that readers see beside the forecast.
+    /// `actual` are past purchases that readers see beside the forecast. There is at least one total:
+    /// the views find a publication by it.
     package func finish(
         totals: [ForecastTotal],
         newcomers: [NewcomerPeriod] = [],
@@ -103,6 +104,7 @@ package final class Publication {
         models: [ModelRecord],
         figures: RunFigures
     ) throws -> Receipt {
+        precondition(!totals.isEmpty, "a publication without totals would be seen by nobody")
         let trailer = BinaryRows.trailer
         try writer.write(trailer.span)
         earlier?.close()

@@ -18,7 +18,7 @@ enum Views {
         View(
             name: table.rawValue,
             comment: table.comment,
-            columns: [(tenant, "c.tenant_id"), (job, "c.job_name")]
+            columns: [(tenant, "v.tenant_id"), (job, "v.job_name")]
                 + table.columns.map { ($0, "p.\($0.name)") },
             source: currentRows(of: table, in: schema)
         )
@@ -29,31 +29,32 @@ enum Views {
     /// The server looks for partitions when it plans, and for the current publication when it
     /// runs. A plan can be older than a publication, by an instant or, prepared in a transaction,
     /// by minutes; it would find no rows at all. So `v` is the newest publication up to the
-    /// current one that the plan has the rows of; it stands before `p`, because partitions are
-    /// looked for in this order and `p` must not know fewer.
+    /// current one that the plan has the rows of (each has totals); it stands before `p`, because
+    /// partitions are looked for in this order and `p` must not know fewer.
+    ///
+    /// A condition on tenant_id reaches both, as a column that `v` is made distinct on and by the
+    /// join's condition: so a query for one tenant plans and locks no other's partitions.
     ///
     /// The last ORDER BY sorts nothing, because its column is constant; it keeps the planner from
     /// merging the subquery into a hash join over every publication that is kept. So the one
     /// partition is chosen when the query runs, and conditions still reach its index.
     private static func currentRows(of table: BulkTable, in schema: String) -> String {
         """
-        \(schema).current_publications AS c
-        CROSS JOIN LATERAL (
-            SELECT u.* FROM \(schema).publications AS u
-            WHERE u.tenant_id = c.tenant_id AND u.job_name = c.job_name AND u.removed_at IS NULL
+        (
+            SELECT DISTINCT ON (u.tenant_id, u.job_name) u.*
+            FROM \(schema).current_publications AS c JOIN \(schema).publications AS u
+                ON u.tenant_id = c.tenant_id AND u.job_name = c.job_name AND u.removed_at IS NULL
                 AND u.publication_number <= c.publication_number
-                AND (
-                    SELECT true FROM \(schema).\(BulkTable.customerPredictions.rootName) AS k
-                    WHERE k.tenant_id = u.tenant_id AND k.publication_number = u.publication_number
-                    LIMIT 1
-                )
-            ORDER BY u.publication_number DESC LIMIT 1
+            WHERE EXISTS (
+                SELECT FROM \(schema).\(BulkTable.totalPredictions.rootName) AS k
+                WHERE k.tenant_id = u.tenant_id AND k.publication_number = u.publication_number)
+            ORDER BY u.tenant_id, u.job_name, u.publication_number DESC
         ) AS v
-        CROSS JOIN LATERAL (
+        JOIN LATERAL (
             SELECT a.* FROM \(schema).\(table.rootName) AS a
             WHERE a.tenant_id = v.tenant_id AND a.publication_number = v.publication_number
             ORDER BY a.publication_number
-        ) AS p
+        ) AS p ON p.tenant_id = v.tenant_id
         """
     }
 
@@ -63,7 +64,7 @@ enum Views {
             name: "customers",
             comment: "one row per customer: the forecast for the job's time_period",
             columns: [
-                (tenant, "c.tenant_id"), (job, "c.job_name"),
+                (tenant, "v.tenant_id"), (job, "v.job_name"),
                 (
                     .required("as_of_on", "date", "the last day whose purchases are known"),
                     "v.as_of_on"
