@@ -6,7 +6,7 @@ import Parallel
 import Training
 
 /// Today's procedure on earlier dates, with a sample of the customers and what was known then.
-struct PastForecasts {
+struct PastForecasts: Sendable {
     private let settings: FitSettings
     private let needsSeason: Bool
     private let origins: [PastOrigin]
@@ -31,10 +31,10 @@ struct PastForecasts {
     /// better beyond chance, the totals are those with it.
     func totals(of names: [String], candidate: String?) throws -> PastTotals {
         let all = names + (candidate.map { [$0] } ?? [])
-        let fits = try origins.compactMap { try fit(all, at: $0) }
+        let fits = try each(origins) { try fit(all, at: $0, $1) }.compactMap(\.self)
         let comparison = try candidate.map { try compare($0, with: names[0], fits) }
         let unwanted = comparison?.isBetter == true ? nil : candidate
-        let totals = try fits.flatMap { fit in
+        let totals = try each(fits) { fit, control in
             try Evaluation.totals(
                 from: fit.origin,
                 fit.models.filter { $0.name != unwanted },
@@ -46,10 +46,22 @@ struct PastForecasts {
                 total.lacksSeason = fit.lacksSeason ? true : nil
                 return total
             }
-        }
+        }.flatMap(\.self)
         var past = PastTotals(totals, horizonsDays: settings.horizonsDays)
         past.oneTimers = comparison
         return past
+    }
+
+    /// Each date on a thread of its own: fits to so few customers would leave a team waiting.
+    private func each<Date: Sendable, Found: Sendable>(
+        _ dates: [Date],
+        _ look: @escaping @Sendable (Date, WorkControl) throws -> Found
+    ) throws -> [Found] {
+        var alone = control
+        alone.team = ThreadTeam(threads: 1)
+        return try control.team.map(dates.count) { [alone] index in
+            Result { try look(dates[index], alone) }
+        }.map { try $0.get() }
     }
 
     /// On the dates that knew what today's models know.
@@ -66,7 +78,11 @@ struct PastForecasts {
     }
 
     /// Without a season where today's was not to be known; nil when too little was known to fit models.
-    private func fit(_ names: [String], at origin: PastOrigin) throws -> PastFit? {
+    private func fit(
+        _ names: [String],
+        at origin: PastOrigin,
+        _ control: WorkControl
+    ) throws -> PastFit? {
         var summaries = Features.summarise(origin.known, control.team)
             .with(firstPurchasesOf: origin.known, for: names, control)
         var lacksSeason = false
@@ -84,7 +100,7 @@ struct PastForecasts {
             lacksSeason = season.index == nil
             summaries = summaries.seen(in: season, origin.known, counts, control)
         }
-        return try models(names, summaries).map {
+        return try models(names, summaries, control).map {
             PastFit(origin: origin, summaries: summaries, models: $0, lacksSeason: lacksSeason)
         }
     }
@@ -92,7 +108,8 @@ struct PastForecasts {
     /// Nil when too little was known to fit them.
     private func models(
         _ names: [String],
-        _ summaries: CustomerSummaries
+        _ summaries: CustomerSummaries,
+        _ control: WorkControl
     ) throws -> [FittedModel]? {
         do {
             return try Training.fit(
@@ -109,7 +126,7 @@ struct PastForecasts {
 }
 
 /// What was fitted at an earlier date.
-private struct PastFit {
+private struct PastFit: Sendable {
     var origin: PastOrigin
     /// As the models see them.
     var summaries: CustomerSummaries

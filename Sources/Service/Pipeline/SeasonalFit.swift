@@ -19,7 +19,7 @@ struct SeasonalFit {
 }
 
 /// What is to be fitted, and how.
-struct FitSettings {
+struct FitSettings: Sendable {
     var models: [String]
     var priors: Priors
     var season: SeasonChoice
