@@ -98,6 +98,20 @@ import Testing
         #expect(isFound, "seed 33")
     }
 
+    @Test("a coarse grid has every customer at an age within a thirtieth, and few pairs")
+    func coarseGrid() {
+        let rows = (0..<20_000).map { (Int32($0 % 3), Int32(0), Int32($0 / 3 % 2000)) }
+        let summaries = summaries(rows)
+        let grid = FrequencyAgeGrid(summaries, isCoarse: true)
+        #expect(grid.count < 3 * 140)
+        let errors = rows.map { x, _, age in
+            let pair = grid.pair(repeats: x, age: age)
+            return grid.repeats[pair] == x ? Double(grid.age[pair] - age) / Double(max(1, age)) : 1
+        }
+        #expect(errors.allSatisfy { abs($0) <= 1.0 / 30 })
+        #expect(abs(errors.reduce(0, +)) / Double(errors.count) < 0.001, "both ways")
+    }
+
     @Test("discounting agrees with a sum over days, and leaves things alone at a rate of zero")
     func discounting() {
         // E(t) = 3 (1 - e^(-t / 100)), whose present value has a closed form.

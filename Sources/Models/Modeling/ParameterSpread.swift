@@ -16,9 +16,10 @@ package struct ParameterSpread: Sendable {
         _ draws: [ParameterDraw],
         _ sample: CustomerSummaries,
         over horizon: Horizon,
+        isCoarse: Bool = false,
         _ team: ThreadTeam
     ) {
-        let grid = FrequencyAgeGrid(sample)
+        let grid = FrequencyAgeGrid(sample, isCoarse: isCoarse)
         let customers = 0..<sample.count
         let sums = draws.map { draw in
             let expected = PurchaseForecaster(draw.purchases, for: grid, over: horizon, team)

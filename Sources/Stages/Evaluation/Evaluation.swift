@@ -34,7 +34,7 @@ private struct OriginForecaster {
         self.models = models
         self.summaries = summaries
         team = control.team
-        grid = FrequencyAgeGrid(summaries)
+        grid = FrequencyAgeGrid(summaries, isCoarse: true)
         averageSpend = models.draws[0].spend?.averageSpend(0..<summaries.count, of: summaries)
         sample = ParameterSpread.sample(of: summaries)
     }
@@ -42,7 +42,7 @@ private struct OriginForecaster {
     func total(from origin: Day, _ days: Int, _ later: PastOrigin.Outcome) -> PastTotal {
         let horizon = Horizon(days: days, time: summaries.calendar?.clock.ahead(days))
         let expected = expectedPurchases(horizon)
-        let spread = ParameterSpread(models.draws, sample, over: horizon, team)
+        let spread = ParameterSpread(models.draws, sample, over: horizon, isCoarse: true, team)
         return PastTotal(
             origin: origin,
             horizonDays: days,
