@@ -97,6 +97,53 @@ import Testing
         )
     }
 
+    @Test func `drift that a run measured warns while its version is in use`() throws {
+        let drift = """
+            "drift":{"version":"v000001","deviations":5.25,"since_fit":{"origin_on":"2026-11-01",\
+            "horizon_days":18,"customers":100,"purchases":{"expected":90,"actual":45,"chance":0.01}}}
+            """
+        let worker = Stub.script(
+            """
+            day=$(TZ=Europe/Berlin date -d yesterday +%F)
+            say '"type":"result","status":"succeeded","as_of":"'$day'","models":[],"totals":[],\(drift)'
+            """
+        )
+        let service = try Service(worker: worker)
+        let job = Service.tenant("acme", schedule: "*:*:*")
+        try service.write(
+            "etc/tenants.d/acme.toml",
+            job.replacing("train_prediction", with: "prediction")
+        )
+        _ = try fit(service)
+        try service.start()
+        func term() throws -> WhyAnswer.Term? {
+            try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").terms.first {
+                $0.name == "drift"
+            }
+        }
+        try eventually("a look at the drift") {
+            try checks(service).checks.first?.reasons == ["drift"]
+        }
+        let found = try #require(try term())
+        #expect(found.state == "stale" && found.number == 5.25 && found.limit == 3)
+        #expect(
+            found.sentence
+                == "in 18 days since the fit came 50 % less purchases than forecast, 5.3 deviations, "
+                + "the limit is 3.0"
+        )
+        let status = try service.get(JobAnswer.self, "/v1/jobs/acme/monthly").job
+        #expect(status.state == .degraded && status.lastGoodRun?.drift?.deviations == 5.25)
+        // Of another version nothing is known.
+        let next = try fit(service)
+        try ModelStore(root: service.path + "/models").promote(
+            tenant: "acme",
+            job: "monthly",
+            version: next.version
+        )
+        #expect(try term() == nil)
+        try eventually("a fresh job") { try checks(service).checks.first?.reasons == [] }
+    }
+
     @Test func `what a check found stale is listed with what is still so`() throws {
         let service = try Service(worker: Stub.waits, schedule: "2199-01-01 03:00")
         let manifest = try fit(service)
