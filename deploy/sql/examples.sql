@@ -1,7 +1,7 @@
 -- Twelve questions that the forecasts answer. For psql, as a role that may read them
 -- (clvctl db grants TENANT --reader); "clv" is the schema of [destination].
--- Every view shows the current publication, whole. Add conditions on tenant_id and job_name where
--- there are several.
+-- Every view shows the current publication, whole. Where there are several tenants add
+-- tenant_id = '...': such a query plans and locks the tables of that tenant alone.
 
 -- 1. Who is worth keeping and likely gone? The list for a win-back campaign. With bg_nbd nobody
 -- leaves before a second purchase: of one-timers ask for return_probability < 0.2 instead.
@@ -70,9 +70,10 @@ WHERE changed_at > now() - interval '1 day'
 ORDER BY changed_at DESC, customer_id, horizon_days
 LIMIT 1000;
 
--- 10. How old is all this, and can it be trusted?
+-- 10. How old is all this, and can it be trusted? A drift above 3: customers do not behave as the
+-- models of drift_days ago expected.
 SELECT f.tenant_id, f.job_name, f.as_of_on, f.days_behind, f.published_at, f.oldest_model_on,
-    f.last_run_status, f.last_error, p.changed_row_count, p.row_count
+    f.drift, f.drift_days, f.last_run_status, f.last_error, p.changed_row_count, p.row_count
 FROM clv.freshness AS f
     LEFT JOIN clv.current_publications AS c
         ON c.tenant_id = f.tenant_id AND c.job_name = f.job_name
