@@ -23,7 +23,7 @@ import WorkerContract
     func fullDisk() async throws {
         try await apart {
             let site = try Site(Shop.copy())
-            try site.start(before: "mount -t tmpfs -o size=64k none \"\(site.models)\"")
+            try site.start(before: "mount -t tmpfs -o size=256k none \"\(site.models)\"")
             try site.succeed(asOf: "2025-05-31")
             // Our own view of that folder is another one than the service's.
             let ballast = "/proc/\(site.pid)/root\(site.models)/ballast"
