@@ -67,7 +67,8 @@ package final class PgBouncer: Sendable {
 private let guardScript = """
     $as "$1" -q "$0/ini" </dev/null &
     while read -r _; do :; done
-    kill -QUIT $!
+    # QUIT is ignored by what a shell starts in the background.
+    kill -TERM $!
     wait $!
     rm -rf "$0"
     """
