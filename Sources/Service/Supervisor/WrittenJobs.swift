@@ -5,11 +5,11 @@ import Scheduling
 /// What `status` said of each job, as JSON, as long as it still holds.
 ///
 /// Whatever changes a job here is told with `forget`. What others may change, its folder of models
-/// or the day, is looked at again after a few seconds.
+/// or the day, is looked at again within a minute.
 struct WrittenJobs {
-    private static let shortestSeconds = 5.0
+    private static let shortestSeconds = 20.0
     /// Not all are looked at again by one call.
-    private static let spreadSeconds = 5.0
+    private static let spreadSeconds = 20.0
 
     private var written: [JobKey: (job: StatusAnswer.WrittenJob, until: Instant)] = [:]
 
