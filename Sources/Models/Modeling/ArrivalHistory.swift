@@ -13,8 +13,7 @@ struct ArrivalHistory: Sendable {
 
     /// Nil when fewer than two weeks are left to learn from, or nobody came.
     init?(_ counts: DailyCounts) {
-        let leftOut = min(182, counts.days / 4)
-        let days = counts.newCustomers[leftOut...]
+        let days = counts.newCustomers[Self.leftOut(of: counts)...]
         silentDays = silence(counts.newCustomers)
         guard days.count >= 14, silentDays != nil || days.contains(where: { $0 > 0 }) else {
             return nil
@@ -22,6 +21,9 @@ struct ArrivalHistory: Sendable {
         sums = days.reduce(into: [0.0]) { $0.append($0[$0.count - 1] + Double($1)) }
         dispersion = weeklyDispersion(Array(days))
     }
+
+    /// How many days of the first part are left out.
+    static func leftOut(of counts: DailyCounts) -> Int { min(182, counts.days / 4) }
 
     var days: Int { sums.count - 1 }
 

@@ -4,12 +4,14 @@ import Glibc
 /// What customers who were not seen by the as-of date will do, summed over all of them.
 ///
 /// Each arrives on a day, makes the first purchase then, and goes on as the purchase model says of a
-/// brand-new customer. Amounts are the mean of first days, and later the mean of the spend model.
+/// brand-new customer, as far as those did who came before. Amounts are the mean of first days, and later
+/// the mean of the spend model.
 package struct NewcomerForecast: Sendable {
     /// What newcomers do within some days after the as-of date.
     package struct Sums: Hashable, Sendable {
         package var customers = 0.0
         package var purchases = 0.0
+        fileprivate var laterPurchases: Double { purchases - customers }
         package var spend = 0.0
         /// Discounted, before any margin.
         package var presentSpend = 0.0
@@ -34,6 +36,9 @@ package struct NewcomerForecast: Sendable {
     }
 
     package let arrivals: ArrivalForecast
+    private let habits: NewcomerHabits
+    /// How far the level of a month's spend is off.
+    private let spendLevel: Double
     private let model: any PurchaseModel
     private let spendModel: (any SpendModel)?
     /// By day from 0: the time of the purchase model, and the sums up to the day.
@@ -41,17 +46,21 @@ package struct NewcomerForecast: Sendable {
     private let sums: [Sums]
 
     /// `firstSpend` and `laterSpend` are the mean amounts; zero without a model of spend, whose
-    /// distribution about them is that of `spendModel`.
+    /// distribution about them is that of `spendModel`. `spendLevel` is how far a month's spend is off
+    /// for reasons that all customers share.
     package init(
         _ arrivals: ArrivalForecast,
         _ model: any PurchaseModel,
         _ spendModel: (any SpendModel)? = nil,
+        habits: NewcomerHabits = .asModelled,
         firstSpend: Double,
         laterSpend: Double,
+        spendLevel: Double = 0,
         annualDiscountRate: Double = 0,
         season: (_ day: Int) -> Double = { Double($0) }
     ) {
         (self.arrivals, self.model, self.spendModel) = (arrivals, model, spendModel)
+        (self.habits, self.spendLevel) = (habits, spendLevel)
         let days = arrivals.perDay.count
         let time = (0...days).map { season($0) - season(0) }
         let curve = ExpectedByAge(model, upTo: time[days])
@@ -67,6 +76,7 @@ package struct NewcomerForecast: Sendable {
                     arrivals.perDay[arrival - 1]
                     * (curve[time[day] - time[arrival]] - curve[time[day - 1] - time[arrival]])
             }
+            again *= habits.factor
             let spend = new * firstSpend + again * laterSpend
             let last = sums[day - 1]
             sums.append(
@@ -81,6 +91,12 @@ package struct NewcomerForecast: Sendable {
         (self.time, self.sums) = (time, sums)
     }
 
+    /// For people: how many come, how far that may be off, and how they differ from what is modelled.
+    package func sentence(_ horizonsDays: [Int]) -> String {
+        ([arrivals.sentence(horizonsDays)] + (habits.sentence.map { [$0] } ?? []))
+            .joined(separator: "; ")
+    }
+
     /// What they do within `days`.
     package func within(days: Int) -> Sums { sums[min(max(0, days), sums.count - 1)] }
 
@@ -88,23 +104,38 @@ package struct NewcomerForecast: Sendable {
     ///
     /// The ranges are log-normal about the expectation, for chance and for the level: the number who
     /// come varies as it did, what each does differs, and the level of the whole is off by as much as
-    /// forecasts of as many days from earlier dates were.
+    /// forecasts of as many days from earlier dates were, that of later purchases by as much as those who
+    /// came together were off from each other, and that of spend by as much as other customers' is.
     package func outlook(_ first: Int, _ last: Int) -> Outlook {
         let sums = within(days: last) - within(days: first)
-        let level = arrivals.deviation(ofDays: last)
+        let levels = levels(of: sums, ofDays: last)
         let variety = variety(by: min(max(0, last), time.count - 1))
-        func range(_ expected: Double, _ variety: Double) -> Ranged {
+        func range(_ expected: Double, _ variety: Double, _ level: Double) -> Ranged {
             guard expected > 0 else { return Ranged(expected, low: expected, high: expected) }
             let relative = (arrivals.dispersion - 1 + variety) / max(sums.customers, 1e-9)
-            let reach = Ranged.reach * (log1p(relative) + level * level).squareRoot()
+            let reach = Ranged.reach * (log1p(relative) + level).squareRoot()
             return Ranged(expected, low: expected * exp(-reach), high: expected * exp(reach))
         }
         return Outlook(
-            customers: range(sums.customers, 1),
-            purchases: range(sums.purchases, variety.purchases),
-            spend: range(sums.spend, variety.spend),
-            presentSpend: range(sums.presentSpend, variety.spend)
+            customers: range(sums.customers, 1, levels.customers),
+            purchases: range(sums.purchases, variety.purchases, levels.purchases),
+            spend: range(sums.spend, variety.spend, levels.spend),
+            presentSpend: range(sums.presentSpend, variety.spend, levels.spend)
         )
+    }
+
+    /// The variances of the logarithms of the levels of sums.
+    private func levels(
+        of sums: Sums,
+        ofDays days: Int
+    ) -> (customers: Double, purchases: Double, spend: Double) {
+        let growth = LevelError.growth(toDays: days)
+        let customers = arrivals.deviation(ofDays: days)
+        // First purchases are those who came: only the later ones have a level of their own.
+        let later = sums.laterPurchases / max(sums.purchases, 1e-9) * habits.deviation * growth
+        let spend = spendLevel * growth
+        let purchases = customers * customers + later * later
+        return (customers * customers, purchases, purchases + spend * spend)
     }
 
     /// Of a newcomer's purchases, and of their spend, by a day: the mean square over the square of

@@ -156,7 +156,7 @@ struct FileRun {
             },
             groups: scorer.totals(scored.totals, with: newcomers),
             newcomers: periods,
-            newcomerSentence: newcomers?.arrivals.sentence(settings.horizons.map(\.days)),
+            newcomerSentence: newcomers?.sentence(settings.horizons.map(\.days)),
             heaviest: scored.heaviest
         )
     }

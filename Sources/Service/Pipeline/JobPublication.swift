@@ -106,7 +106,7 @@ struct JobPublication {
         return Scores(
             totals: scorer.totals(scored.totals, with: newcomers),
             newcomers: periods,
-            newcomerSentence: newcomers?.arrivals.sentence(horizons),
+            newcomerSentence: newcomers?.sentence(horizons),
             heaviest: scored.heaviest
         )
     }

@@ -10,8 +10,10 @@ extension Scorer {
             arrivals,
             purchases,
             spend,
+            habits: NewcomerHabits(summaries, purchases, counts),
             firstSpend: spend == nil ? 0 : first,
             laterSpend: spend.map { laterSpend($0, afterFirst: first) } ?? 0,
+            spendLevel: pastTotals.levelError(ofDays: 30).spend,
             annualDiscountRate: terms.annualDiscountRate,
             season: { [clock = summaries.calendar?.clock] in clock?.ahead($0) ?? Double($0) }
         )

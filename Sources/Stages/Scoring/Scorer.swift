@@ -35,7 +35,7 @@ package struct Scorer: Sendable {
     private let hasReturnModel: Bool
     let terms: ValueTerms
     private let segments: SegmentRules
-    private let pastTotals: PastTotals
+    let pastTotals: PastTotals
     /// Those that were given; what they lacked was found in the customers.
     package private(set) var cutPoints: CutPoints
     /// One per horizon; empty without a model of spend.
