@@ -46,8 +46,9 @@ package struct NewcomerForecast: Sendable {
     private let sums: [Sums]
 
     /// `firstSpend` and `laterSpend` are the mean amounts; zero without a model of spend, whose
-    /// distribution about them is that of `spendModel`. `spendLevel` is how far a month's spend is off
-    /// for reasons that all customers share.
+    /// distribution about them is that of `spendModel`.
+    ///
+    /// `spendLevel` is how far a month's spend is off for reasons that all customers share.
     package init(
         _ arrivals: ArrivalForecast,
         _ model: any PurchaseModel,

@@ -22,7 +22,8 @@ package struct NewcomerHabits: Hashable, Sendable {
         (self.factor, self.deviation) = (factor, deviation)
     }
 
-    package init(_ summaries: CustomerSummaries, _ model: any PurchaseModel, _ counts: DailyCounts) {
+    package init(_ summaries: CustomerSummaries, _ model: any PurchaseModel, _ counts: DailyCounts)
+    {
         let reach = min(Self.longestDays, counts.days - 1 - ArrivalHistory.leftOut(of: counts))
         let new = summaries.calendarAge.indices.filter { summaries.calendarAge[$0] <= reach }
         let oldest = new.reduce(Int32(0)) { max($0, summaries.age[$1]) }
@@ -59,7 +60,8 @@ package struct NewcomerHabits: Hashable, Sendable {
     package var sentence: String? {
         let percent = Int((100 * abs(factor - 1)).rounded())
         guard percent >= 5 else { return nil }
-        return "each buys \(percent) % \(factor < 1 ? "less" : "more") often later than the model says,"
+        return
+            "each buys \(percent) % \(factor < 1 ? "less" : "more") often later than the model says,"
             + " as those did who came since the history began well"
     }
 }
