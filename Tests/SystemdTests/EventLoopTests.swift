@@ -43,6 +43,30 @@ import Testing
         #expect(count == 3)
     }
 
+    @Test func `a delay fires once after its seconds, can be put off, and knows whether it is set`()
+        throws
+    {
+        let loop = try EventLoop()
+        var count = 0
+        let end = try loop.delay { loop.stop(code: 3) }
+        let delay = try loop.delay { count += 1 }
+        #expect(!delay.isSet)
+        try delay.set(seconds: 0.02)
+        try end.set(seconds: 60)
+        try end.set(seconds: 0.2)
+        let start = ContinuousClock.now
+        #expect(try loop.run {} == 3)
+        #expect(count == 1)
+        #expect(ContinuousClock.now - start >= .milliseconds(200))
+        try delay.set(seconds: 0)
+        #expect(delay.isSet)
+        try delay.set(seconds: nil)
+        #expect(!delay.isSet)
+        try end.set(seconds: 0.05)
+        #expect(try loop.run {} == 3)
+        #expect(count == 1)
+    }
+
     @Test func `what is ready together is one turn`() throws {
         let loop = try EventLoop()
         var pipes: [[Int32]] = []

@@ -1,5 +1,5 @@
 import ControlAPI
-package import Domain
+import Domain
 import HTTPServer
 import JSONCoding
 package import Systemd
@@ -10,7 +10,7 @@ package final class ControlServer {
     private let server: HTTPServer
     private unowned let service: any ControlledService
     private var sources: [Source] = []
-    private var idle: Timer?
+    private var idle: Delay?
     private var replies: [Kept] = []
 
     private enum Reply {
@@ -43,7 +43,7 @@ package final class ControlServer {
         self.access = access
         let server = server
         sources = [try loop.watch(server.descriptor, .readable) { server.run() }]
-        idle = try loop.timer { server.run() }
+        idle = try loop.delay { server.run() }
     }
 
     /// Calls the service for each request that came; the answers are kept back.
@@ -85,9 +85,9 @@ package final class ControlServer {
     }
 
     /// Moves bytes and sets the timer for connections on which nothing moves.
-    package func finishTurn(now: Instant) throws(SystemdError) {
+    package func finishTurn() throws(SystemdError) {
         server.run()
-        try idle?.set(server.millisecondsToRun.map { now + Double($0 + 1) / 1000 })
+        try idle?.set(seconds: server.millisecondsToRun.map { Double($0 + 1) / 1000 })
     }
 
     package func stop() {

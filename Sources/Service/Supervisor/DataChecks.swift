@@ -18,7 +18,7 @@ final class DataChecks {
 
     private struct Look {
         var worker: Worker
-        var limit: Timer
+        var limit: Delay
         var isLate = false
     }
 
@@ -46,7 +46,7 @@ final class DataChecks {
         waiting = []
         for look in looks.values {
             look.worker.send(signal: SIGTERM)
-            try? look.limit.set(currentTime() + supervisor.scheduler.policy.stopTimeoutSeconds)
+            try? look.limit.set(seconds: supervisor.scheduler.policy.stopTimeoutSeconds)
         }
     }
 
@@ -72,13 +72,12 @@ final class DataChecks {
     private func isBusy(_ tenant: String) -> Bool { looks.keys.contains { $0.tenant == tenant } }
 
     private func start(_ question: Question) throws {
-        let now = currentTime()
         let key = question.job.key
         count += 1
-        let run = ScheduledRun(id: "check-\(count)", key: key, queuedAt: now)
+        let run = ScheduledRun(id: "check-\(count)", key: key, queuedAt: currentTime())
         let command = try WorkerCommand(supervisor.configured.service, supervisor.environment)
             .command(run, question.job, isCheck: true)
-        let limit = try supervisor.loop.timer { [unowned self] in
+        let limit = try supervisor.loop.delay { [unowned self] in
             looks[key]?.isLate = true
             looks[key]?.worker.send(signal: SIGKILL)
         }
@@ -94,7 +93,7 @@ final class DataChecks {
             )
         )
         looks[key] = Look(worker: worker, limit: limit)
-        try limit.set(now + DataChecks.longestSeconds)
+        try limit.set(seconds: DataChecks.longestSeconds)
     }
 
     private func ended(_ question: Question, _ end: WorkerEnd) {

@@ -68,9 +68,9 @@ package final class Supervisor {
     private var waiting: [(effect: Scheduler.Action, commit: UInt64)] = []
     private var wake: Timer?
     /// What can wait until a second has gone by is done then, and only after something happened.
-    private var calm: Timer?
+    private var calm: Delay?
     /// What a long wait does not need is given back when a second goes by without anything.
-    private var quiet: Timer?
+    private var quiet: Delay?
     /// Counts what happened.
     var news = 0
     private var newsInCalm = 0
@@ -141,8 +141,8 @@ package final class Supervisor {
         try watchDisk()
         try loop.feedWatchdog()
         wake = try loop.timer {}
-        calm = try loop.timer { [unowned self] in calmDown() }
-        quiet = try loop.timer { [unowned self] in giveBack() }
+        calm = try loop.delay { [unowned self] in calmDown() }
+        quiet = try loop.delay { [unowned self] in giveBack() }
         try turn()
         isReady = true
         news += 1
@@ -190,8 +190,6 @@ package final class Supervisor {
         journal.notice("the clock was set", ["seconds": Int(step)])
         written.forgetAll()
         scheduler.clockStepped(now: currentTime(), by: step)
-        // What was to come in a second comes now.
-        calmDown()
     }
 
     private func drain() {
@@ -228,7 +226,7 @@ package final class Supervisor {
                 waiting += effects.map { ($0, commit) }
             } while carryOutWhatIsOnDisk()
             control?.sendReplies(changesIn: commit) { state.isOnDisk($0) }
-            try control?.finishTurn(now: currentTime())
+            try control?.finishTurn()
             // Sending may have read the next request, which makes nothing readable any more.
         } while control?.hasRequests == true
         newIDs.forget()
@@ -238,9 +236,9 @@ package final class Supervisor {
         }
         let now = currentTime()
         try wake?.set(dueChecks.isEmpty ? scheduler.nextWake(after: now) : now)
-        if news != newsInCalm, calm?.instant == nil {
+        if news != newsInCalm, calm?.isSet != true {
             showStatus()
-            try calm?.set(currentTime() + 1)
+            try calm?.set(seconds: 1)
         }
         if scheduler.isDraining, scheduler.isIdle, dataChecks.isIdle, state.isOnDisk() {
             loop.stop(code: 0)
@@ -261,9 +259,9 @@ package final class Supervisor {
     private func calmDown() {
         newsInCalm = news
         orStop {
-            try calm?.set(nil)
+            try calm?.set(seconds: nil)
             try state.commitAll()
-            try quiet?.set(currentTime() + 1)
+            try quiet?.set(seconds: 1)
         }
         showStatus()
     }

@@ -41,14 +41,14 @@ package final class WaitingService {
             }
             defer { withExtendedLifetime(signals) {} }
             try loop.feedWatchdog()
-            let end = try loop.timer { loop.stop(code: 0) }
-            try end.set(currentTime() + WaitingService.secondsToWait)
+            let end = try loop.delay { loop.stop(code: 0) }
+            try end.set(seconds: WaitingService.secondsToWait)
             // Up: a start that never ends would be killed.
             ServiceManager().ready(status: "waiting: \(problem.message)")
             return try loop.run {
                 control.handleRequests()
                 control.sendReplies(changesIn: 0) { _ in true }
-                try? control.finishTurn(now: currentTime())
+                try? control.finishTurn()
             } == 0
         }
     }

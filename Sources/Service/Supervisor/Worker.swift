@@ -35,7 +35,7 @@ final class Worker {
     private var told = 0
     private var eventCount = 0
     /// Ends a worker that has said its last and stays.
-    private var farewell: Timer?
+    private var farewell: Delay?
 
     /// Starts the process; its plan is in its standard input, which stays open.
     ///
@@ -135,10 +135,10 @@ final class Worker {
     private func expectEnd(_ deed: String) {
         guard !sources.isEmpty, farewell == nil else { return }
         let limit = Int(patienceSeconds)
-        farewell = try? loop.timer { [unowned self] in
+        farewell = try? loop.delay { [unowned self] in
             give(up: "it \(deed) and did not end within \(limit) seconds")
         }
-        try? farewell?.set(currentTime() + patienceSeconds)
+        try? farewell?.set(seconds: patienceSeconds)
     }
 
     private func tell(_ line: [UInt8]) { listener.log(String(decoding: line, as: UTF8.self)) }
@@ -147,7 +147,7 @@ final class Worker {
         told += line.count
         let elapsed = max(0, currentTime() - startedAt)
         guard told <= Worker.longestTale + Int(elapsed) * Worker.toldPerSecond else {
-            return give(up: "it told \(told >> 20) MiB of events in \(Int(elapsed)) seconds")
+            return give(up: "it told \(told >> 20) MiB of events in \(Int(elapsed) + 1) s")
         }
         do {
             let event = try JSONCoding.decode(Event.self, from: line)

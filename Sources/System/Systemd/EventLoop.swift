@@ -52,13 +52,25 @@ import Glibc
 
     /// Makes a timer that is not set yet.
     package func timer(handler: @escaping () -> Void) throws(SystemdError) -> Timer {
+        Timer(source: try source(by: CLOCK_REALTIME, handler))
+    }
+
+    /// Makes a delay that is not set yet.
+    package func delay(handler: @escaping () -> Void) throws(SystemdError) -> Delay {
+        Delay(source: try source(by: CLOCK_BOOTTIME, handler))
+    }
+
+    private func source(
+        by clock: clockid_t,
+        _ handler: @escaping () -> Void
+    ) throws(SystemdError) -> Source {
         let source = Source { _ in handler() }
         // A millisecond: 0 would mean sd-event's default of a quarter of a second.
         try check(
             unsafe sd_event_add_time(
                 event,
                 &source.handle,
-                CLOCK_REALTIME,
+                clock,
                 UInt64.max,
                 1000,
                 timeHasCome,
@@ -66,7 +78,7 @@ import Glibc
             ),
             "sd_event_add_time"
         )
-        return Timer(source: source)
+        return source
     }
 
     /// Blocks the signal and calls `handler` for each delivery.
@@ -201,6 +213,16 @@ package enum ChildEnd: Hashable, Sendable {
 
     deinit { _ = unsafe sd_event_source_disable_unref(handle) }
 
+    fileprivate func enable(_ isOn: Bool) throws(SystemdError) {
+        try check(
+            unsafe sd_event_source_set_enabled(
+                handle,
+                Int32(isOn ? SD_EVENT_ONESHOT : SD_EVENT_OFF)
+            ),
+            "sd_event_source_set_enabled"
+        )
+    }
+
     /// Waits no longer, and stays.
     package func pause() { _ = unsafe sd_event_source_set_enabled(handle, Int32(SD_EVENT_OFF)) }
 
@@ -226,11 +248,30 @@ package enum ChildEnd: Hashable, Sendable {
                 "sd_event_source_set_time"
             )
         }
-        let state = instant == nil ? SD_EVENT_OFF : SD_EVENT_ONESHOT
-        try check(
-            unsafe sd_event_source_set_enabled(source.handle, Int32(state)),
-            "sd_event_source_set_enabled"
-        )
+        try source.enable(instant != nil)
+    }
+}
+
+/// Fires once after some seconds, however the wall clock is set meanwhile, and can be set again.
+@safe package final class Delay {
+    private let source: Source
+    package private(set) var isSet = false
+
+    /// Of what is waited for at all.
+    private static let longestSeconds = 1e9
+
+    fileprivate init(source: Source) { self.source = source }
+
+    package func set(seconds: Double?) throws(SystemdError) {
+        isSet = seconds != nil
+        if let seconds {
+            let microseconds = UInt64(min(max(0, seconds), Delay.longestSeconds) * 1e6)
+            try check(
+                unsafe sd_event_source_set_time_relative(source.handle, microseconds),
+                "sd_event_source_set_time_relative"
+            )
+        }
+        try source.enable(seconds != nil)
     }
 }
 
