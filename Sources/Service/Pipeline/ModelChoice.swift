@@ -35,11 +35,14 @@ struct ModelChoice {
         let isDamaged = !damaged.isEmpty
         let drift = try champion.flatMap { champion in
             // What is fitted anew anyway needs no reason more.
-            freshness(of: champion.manifest, isDamaged: isDamaged).retrain.isNeeded
+            freshness(of: champion.manifest, isDamaged: isDamaged, ledger).retrain.isNeeded
                 ? nil : try champion.drift(upTo: ledger, counts, control)
         }
-        let retrain = freshness(of: champion?.manifest, isDamaged: isDamaged, drift).retrain
-        let reason = (damaged.map(\.report.message) + [retrain.sentence]).joined(separator: "; ")
+        let isOurs = champion?.manifest.runID == run.plan.runID
+        let retrain = freshness(of: champion?.manifest, isDamaged: isDamaged, ledger, drift).retrain
+        let verdict =
+            isOurs && !retrain.isNeeded ? "fitted by an earlier attempt" : retrain.sentence
+        let reason = (damaged.map(\.report.message) + [verdict]).joined(separator: "; ")
         if let champion, !retrain.isNeeded {
             let season = try ChosenModels.season(of: champion)
             let names = Array(champion.models.keys)
@@ -47,7 +50,7 @@ struct ModelChoice {
                 .seen(in: season, ledger, counts, control)
             var chosen = try ChosenModels(
                 champion,
-                trained: false,
+                trained: isOurs,
                 reason: reason,
                 season,
                 try ChosenModels.pastTotals(of: champion),
@@ -115,24 +118,34 @@ struct ModelChoice {
     private func freshness(
         of manifest: Manifest?,
         isDamaged: Bool,
+        _ ledger: Ledger,
         _ drift: Drift? = nil
     ) -> Freshness {
-        let kind = run.settings.job.kind
+        let (kind, timing) = (run.settings.job.kind, run.settings.job.timing)
         var version = manifest.map { FreshnessFacts.Version($0) }
         version?.isDamaged = isDamaged
+        // Who asked for a fit asked for one, however many attempts the run takes.
+        let wantsFit = run.plan.retrain && manifest?.runID != run.plan.runID
+        let today = run.zone.day(of: run.startedAt)
         var facts = FreshnessFacts(
             trains: kind != .prediction,
             predicts: kind != .train,
-            today: run.zone.day(of: run.startedAt),
+            today: today,
             maxModelAge: run.settings.job.maxModelAge,
             configurationHash: settingsHash,
             programVersion: ProgramVersion.current,
             version: version.map { .known($0) } ?? .none,
             forecastAsOf: .none,
-            request: run.plan.retrain ? .retrain : .run
+            request: wantsFit ? .retrain : .run
         )
         facts.drift = drift
-        facts.maxDrift = run.settings.job.timing.maxDrift
+        facts.maxDrift = timing.maxDrift
+        facts.data = .known(.init(facts: DataFacts(ledger), lookedOn: today))
+        facts.limits = .init(
+            newPurchases: timing.maxNewPurchases,
+            newCustomers: timing.maxNewCustomers,
+            dataAge: timing.maxDataAge
+        )
         return Freshness(judging: facts)
     }
 
@@ -161,6 +174,7 @@ struct ModelChoice {
             settingsHash: settingsHash,
             seed: 0,
             parent: parent,
+            runID: run.plan.runID,
             metrics: metrics,
             verdict: trained.models.allSatisfy(\.converged) ? "accepted" : "accepted_not_converged"
         )
@@ -185,6 +199,18 @@ extension FreshnessFacts.Version {
             fitDay: manifest.fittedOn,
             configurationHash: manifest.settingsHash,
             programVersion: manifest.programVersion
+        )
+        purchases = manifest.purchases
+        customers = manifest.customers
+    }
+}
+
+extension DataFacts {
+    fileprivate init(_ ledger: Ledger) {
+        self.init(
+            newestPurchaseOn: ledger.day.max().map(Day.init(number:)),
+            purchases: ledger.purchaseDays,
+            customers: ledger.customerCount
         )
     }
 }

@@ -23,6 +23,8 @@ package struct Manifest: Codable, Hashable, Sendable {
     package var seed: UInt64
     /// The champion at the time of the fit.
     package var parent: String?
+    /// The run that fitted it; nil in older versions.
+    package var runID: String?
     package var metrics: [String: Double]
     package var verdict: String
     /// SHA-256 by file name.
@@ -47,6 +49,7 @@ package struct Manifest: Codable, Hashable, Sendable {
         settingsHash: String,
         seed: UInt64,
         parent: String? = nil,
+        runID: String? = nil,
         metrics: [String: Double],
         verdict: String
     ) {
@@ -64,6 +67,7 @@ package struct Manifest: Codable, Hashable, Sendable {
         self.settingsHash = settingsHash
         self.seed = seed
         self.parent = parent
+        self.runID = runID
         self.metrics = metrics
         self.verdict = verdict
     }
@@ -78,6 +82,7 @@ package struct Manifest: Codable, Hashable, Sendable {
         case firstPurchaseOn = "first_purchase_on"
         case newestPurchaseOn = "newest_purchase_on"
         case settingsHash = "settings_hash"
+        case runID = "run_id"
     }
 
     /// `trained_<model>_model_<YYYYMMDD>_<time_period>.json`, as users know it.
