@@ -11,7 +11,7 @@ import Testing
         dialogue.scheduler.policy = policy
         let jobs = keys.map { key in
             var job = byHand(key)
-            if database { job.database = String(key.job.prefix(1)) }
+            if database { job.servers = [String(key.job.prefix(1)), key.description] }
             return job
         }
         dialogue.scheduler.configure(jobs, now: dialogue.now)
@@ -43,6 +43,27 @@ import Testing
         policy.databaseSlots = 2
         (_, told) = try started(keys(["a/x1", "b/x2", "c/x3", "d/y1"]), policy, database: true)
         #expect(told == ["a/x1", "b/x2", "d/y1"])
+    }
+
+    @Test func `a run that does not start knows what it waits for`() throws {
+        var policy = SchedulerPolicy()
+        (policy.slots, policy.tenantSlots, policy.databaseSlots) = (3, 1, 1)
+        let all = keys(["a/x1", "a/y2", "b/x3", "c/z4", "d/u5", "e/v6"])
+        let (dialogue, told) = try started(all, policy, database: true)
+        #expect(told == ["a/x1", "c/z4", "d/u5"])
+        func wait(_ name: String, _ scheduler: Scheduler) throws -> Scheduler.Wait? {
+            let run = try #require(scheduler.active[keys([name])[0]])
+            return scheduler.wait(of: run, at: dialogue.now)
+        }
+        #expect(try wait("e/v6", dialogue.scheduler) == .slots(3))
+        var wider = dialogue.scheduler
+        wider.policy.slots = 4
+        #expect(try wait("a/y2", wider) == .tenantSlots(1))
+        #expect(try wait("b/x3", wider) == .serverSlots(1))
+        #expect(try wait("e/v6", wider) == nil)
+        wider.policy.memoryBytes = 4 * wider.policy.firstMemoryBytes - 1
+        let first = wider.policy.firstMemoryBytes
+        #expect(try wait("e/v6", wider) == .memory(needed: first, free: first - 1))
     }
 
     @Test func `a run starts when its memory fits, by the peaks of earlier runs`() throws {

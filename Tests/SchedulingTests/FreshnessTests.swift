@@ -52,8 +52,8 @@ import Testing
     }
 
     @Test(
-        "a forecast is stale when it precedes the last complete day",
-        arguments: [(-1, Freshness.State.warning), (0, .fresh), (1, .stale), (9, .stale)]
+        "a forecast is stale when it is of another day than the last complete one",
+        arguments: [(-1, Freshness.State.stale), (-366, .stale), (0, .fresh), (1, .stale), (9, .stale)]
     )
     func forecast(behind: Int, state: Freshness.State) throws {
         let freshness = Freshness(judging: try facts(behind: behind))

@@ -250,6 +250,28 @@ private func fullRun() -> ScheduledRun {
         #expect(left == (69..<100).reversed().map { "r\($0)" } + ["r0"])
     }
 
+    @Test func `the last run is the one that was kept last, whatever the clock said`() throws {
+        let state = try open()
+        try state.save(JobRecord(key: acme))
+        let year = 366.0 * 86_400
+        let kept: [(String, Double, ScheduledRun.State)] = [
+            ("before", 0, .succeeded), ("ahead", year, .succeeded), ("back", 60, .succeeded),
+            ("later", 120, .failed),
+        ]
+        for (id, seconds, outcome) in kept {
+            var run = ScheduledRun(id: id, key: acme, queuedAt: noon + seconds)
+            try state.save(run)
+            run.state = outcome
+            run.finishedAt = run.queuedAt
+            try state.save(run)
+        }
+        #expect(try state.lastGoodRuns()[acme]?.run.id == "back")
+        #expect(try state.newestRun(of: acme)?.run.id == "later")
+        // The run that readers see stays, though all are old and another looks newer.
+        try state.forgetOldRuns(at: noon + 10 * year)
+        #expect(try state.runs(limit: 9).map(\.run.id) == ["back"])
+    }
+
     @Test func `the last good run of a job stays, however many came after it`() throws {
         let state = try open()
         state.runsKept = 10

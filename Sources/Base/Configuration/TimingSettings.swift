@@ -81,9 +81,7 @@ extension TenantSettings {
         scheduled.overlap = job.timing.overlap
         scheduled.softTimeoutSeconds = Double(job.timing.softTimeout)
         scheduled.hardTimeoutSeconds = job.timing.hardTimeout.map { Double($0) }
-        let connection = source.connection
-        scheduled.database =
-            connection.conninfo ?? "\(connection.server ?? ""):\(connection.port ?? 5432)"
+        scheduled.servers = [source.connection.serverName, destination.connection.serverName]
         return scheduled
     }
 }

@@ -175,8 +175,9 @@ extension Freshness {
             let (state, sentence): (State, String) =
                 switch behind {
                 case ..<0:
+                    // Kept, it would tell of no new day until its own has come.
                     (
-                        .warning,
+                        .stale,
                         "the forecast is as of \(day), after the last complete day \(last): "
                             + "the clock went back"
                     )

@@ -53,7 +53,7 @@ package struct Scheduler {
     private var nearest: Nearest?
     /// When the running run of a job is asked to stop, and killed.
     var stopAt: [JobKey: Instant] = [:]
-    var killAt: [JobKey: Instant] = [:]
+    package internal(set) var killAt: [JobKey: Instant] = [:]
     var actions: [Action] = []
     let newRunID: (Instant) -> String
 

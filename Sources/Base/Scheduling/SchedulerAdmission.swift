@@ -23,35 +23,58 @@ extension Scheduler {
     }
 
     mutating func admit(_ now: Instant) {
-        let candidates = queued(at: now).filter { run in
-            mayStart(run, now)
-        }
-        guard !candidates.isEmpty else { return }
+        for (run, wait) in placed(now) where wait == nil { start(run, now) }
+    }
+
+    /// Why a queued run does not start.
+    package enum Wait: Hashable, Sendable {
+        case held
+        case retry(at: Instant)
+        /// Nil: it leaves no moment.
+        case blackout(until: Instant?)
+        case slots(Int)
+        case tenantSlots(Int)
+        case serverSlots(Int)
+        case memory(needed: Int, free: Int)
+        /// A run that needs much memory goes first, and waits for it.
+        case largerRun
+    }
+
+    /// What keeps a queued run from starting at this moment; nil when nothing does.
+    package func wait(of run: ScheduledRun, at now: Instant) -> Wait? {
+        placed(now).first { $0.run.id == run.id }?.wait
+    }
+
+    /// The queued runs in their order, with what keeps each of them from starting.
+    private func placed(_ now: Instant) -> [(run: ScheduledRun, wait: Wait?)] {
         var load = Load(running.map { ($0.key, definitions[$0.key], need(of: $0.key)) })
-        for run in candidates {
-            guard load.runs < policy.slots else { return }
+        var isForLarger = false
+        return queued(at: now).map { run in
+            if let own = ownWait(of: run, now) { return (run, own) }
             let (job, need) = (definitions[run.key], need(of: run.key))
-            guard load.allows(run.key, job, policy) else { continue }
-            guard load.fits(need, policy) else {
+            if isForLarger { return (run, .largerRun) }
+            if let full = load.wait(run.key, job, need, policy) {
                 // It would never fit if smaller ones went past it for ever.
-                if now - run.queuedAt > policy.memoryPatienceSeconds { return }
-                continue
+                if case .memory = full, now - run.queuedAt > policy.memoryPatienceSeconds {
+                    isForLarger = true
+                }
+                return (run, full)
             }
             load.add(run.key, job, need)
-            start(run, now)
+            return (run, nil)
         }
     }
 
     /// A run that nobody asked for waits while its job or everything is held, and in blackouts.
-    private func mayStart(_ run: ScheduledRun, _ now: Instant) -> Bool {
-        guard run.isByHand || (suspension == nil && jobs[run.key]?.hold == nil) else {
-            return false
-        }
-        return earliestStart(of: run, now).map { $0 <= now } ?? false
+    private func ownWait(of run: ScheduledRun, _ now: Instant) -> Wait? {
+        guard run.isByHand || (suspension == nil && jobs[run.key]?.hold == nil) else { return .held }
+        if let retry = run.notBefore, retry > now { return .retry(at: retry) }
+        guard let start = earliestStart(of: run, now) else { return .blackout(until: nil) }
+        return start > now ? .blackout(until: start) : nil
     }
 
     /// When a queued run may start if a place is free; nil when blackouts leave no moment for it.
-    func earliestStart(of run: ScheduledRun, _ now: Instant) -> Instant? {
+    package func earliestStart(of run: ScheduledRun, _ now: Instant) -> Instant? {
         guard let job = definitions[run.key] else { return nil }
         let ready = max(run.notBefore ?? now, now)
         return run.isByHand ? ready : job.schedule.outOfBlackout(ready)
@@ -78,7 +101,7 @@ private struct Load {
     var runs = 0
     var memory = 0
     var tenants: [String: Int] = [:]
-    var databases: [String: Int] = [:]
+    var servers: [String: Int] = [:]
 
     init(_ running: [(JobKey, ScheduledJob?, Int)]) {
         for (key, job, need) in running { add(key, job, need) }
@@ -88,16 +111,26 @@ private struct Load {
         runs += 1
         memory += need
         tenants[key.tenant, default: 0] += 1
-        databases[job?.database ?? "", default: 0] += 1
+        for server in job?.servers ?? [] { servers[server, default: 0] += 1 }
     }
 
-    func allows(_ key: JobKey, _ job: ScheduledJob?, _ policy: SchedulerPolicy) -> Bool {
-        (tenants[key.tenant] ?? 0) < policy.tenantSlots ?? .max
-            && (databases[job?.database ?? ""] ?? 0) < policy.databaseSlots ?? .max
-    }
-
-    /// A run alone may always start, else it never would.
-    func fits(_ need: Int, _ policy: SchedulerPolicy) -> Bool {
-        runs == 0 || memory + need <= policy.memoryBytes ?? .max
+    /// A run alone may always start, however much memory it needs, else it never would.
+    func wait(
+        _ key: JobKey,
+        _ job: ScheduledJob?,
+        _ need: Int,
+        _ policy: SchedulerPolicy
+    ) -> Scheduler.Wait? {
+        if runs >= policy.slots { return .slots(policy.slots) }
+        if let slots = policy.tenantSlots, tenants[key.tenant] ?? 0 >= slots {
+            return .tenantSlots(slots)
+        }
+        if let slots = policy.databaseSlots,
+            job?.servers.contains(where: { servers[$0] ?? 0 >= slots }) == true
+        {
+            return .serverSlots(slots)
+        }
+        guard let limit = policy.memoryBytes, runs > 0, memory + need > limit else { return nil }
+        return .memory(needed: need, free: max(0, limit - memory))
     }
 }

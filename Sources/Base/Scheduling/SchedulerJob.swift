@@ -31,8 +31,8 @@ package struct ScheduledJob: Sendable {
     package var softTimeoutSeconds: Double?
     /// A run that takes longer is killed.
     package var hardTimeoutSeconds: Double?
-    /// Names the database server that the job works on, for its cap.
-    package var database = ""
+    /// Names the database servers that the job works on, for their caps.
+    package var servers: Set<String> = []
 
     package init(key: JobKey, fingerprint: String, schedule: Schedule) {
         self.key = key

@@ -46,7 +46,7 @@ extension Supervisor {
 
     func shownJob(_ job: ConfiguredJob, _ now: Instant) throws -> JobStatus {
         let key = job.key
-        let newest = try state.runs(tenant: key.tenant, job: key.job, limit: 1).first
+        let newest = try state.newestRun(of: key)
         var status = JobStatus(
             tenant: key.tenant,
             job: key.job,
@@ -168,8 +168,10 @@ extension Supervisor {
     func upcoming(_ job: ConfiguredJob, count: Int, _ now: Instant) -> [NextRun] {
         var next: [NextRun] = []
         let record = scheduler.jobs[job.key]
-        if let run = scheduler.active[job.key], run.state == .queued, let retry = run.notBefore {
-            next.append(NextRun(at: retry, why: "attempt \(run.attempt)"))
+        if let run = scheduler.active[job.key], run.state == .queued, run.attempt > 1,
+            let start = start(of: run, now)
+        {
+            next.append(NextRun(at: start, why: "attempt \(run.attempt)"))
         }
         // A hold without an end leaves nothing to foresee.
         if scheduler.suspension != nil { return next }
@@ -189,6 +191,15 @@ extension Supervisor {
             count: count - next.count
         )
         return next.prefix(count) + later.map { NextRun(at: $0, why: "schedule") }
+    }
+
+    /// When a queued run starts, unless it waits for a hold to end or for others.
+    private func start(of run: ScheduledRun, _ now: Instant) -> Instant? {
+        switch scheduler.wait(of: run, at: now) {
+        case .retry: scheduler.earliestStart(of: run, now)
+        case .blackout(let end): end
+        default: nil
+        }
     }
 
     /// The newest stored versions, each model of theirs apart.

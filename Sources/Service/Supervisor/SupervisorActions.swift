@@ -76,6 +76,8 @@ extension Supervisor {
         }
         if let retry = run.notBefore { fields.append(("again", retry.wholeSeconds)) }
         switch run.state {
+        case .queued where run.error != nil:
+            journal.write(.warning, "run failed and is tried again", fields)
         case .queued: journal.write(.info, "run queued", fields)
         case .running where run.isCancelling: journal.write(.notice, "run is cancelled", fields)
         case .running: journal.write(.info, "run started", fields)

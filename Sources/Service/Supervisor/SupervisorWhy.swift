@@ -10,7 +10,7 @@ extension Supervisor {
         let found = try find(tenant, job)
         let now = currentTime()
         let freshness = judge(of: found).judge(at: now)
-        let newest = try state.runs(tenant: tenant, job: job, limit: 1).first
+        let newest = try state.newestRun(of: found.key)
         var answer = WhyAnswer(
             tenant: tenant,
             job: job,
@@ -66,6 +66,11 @@ extension Supervisor {
     private func present(_ key: JobKey, _ now: Instant) -> String {
         if let run = scheduler.active[key] {
             switch run.state {
+            case .running where run.isCancelling:
+                let kill = scheduler.killAt[key].map {
+                    ", and is killed at \($0.wholeSeconds) if not"
+                }
+                return "run \(run.id) is being cancelled: its worker was asked to stop\(kill ?? "")"
             case .running:
                 return "run \(run.id) goes on, for \(run.reasons.joined(separator: ", "))"
             default: return waiting(run, now)
@@ -78,14 +83,32 @@ extension Supervisor {
     }
 
     private func waiting(_ run: ScheduledRun, _ now: Instant) -> String {
-        if let until = run.notBefore, until > now {
-            return "run \(run.id) waits until \(until.wholeSeconds) for attempt \(run.attempt): "
-                + (run.error?.message ?? "it was cut off")
-        }
-        let queue = scheduler.queued(at: now)
-        let place = (queue.firstIndex { $0.id == run.id } ?? 0) + 1
-        return "run \(run.id) is queued, number \(place) of \(queue.count), behind "
-            + "\(scheduler.running.count) that go on"
+        let why =
+            switch scheduler.wait(of: run, at: now) {
+            case .retry(let at):
+                "waits until \(at.wholeSeconds) for attempt \(run.attempt): "
+                    + (run.error?.message ?? "it was cut off")
+            case .held: "waits: " + held(run.key)
+            case .blackout(let end):
+                end.map { "waits for the end of the blackout at \($0.wholeSeconds)" }
+                    ?? "waits, and its blackouts leave no time for it"
+            case .slots(let slots): "waits for a place: \(slots) runs go on, the limit is slots"
+            case .tenantSlots(let slots):
+                "waits for other runs of its tenant: tenant_slots = \(slots)"
+            case .serverSlots(let slots):
+                "waits for runs on the same database server: database_slots = \(slots)"
+            case .memory(let needed, let free):
+                "waits for memory: it took \(needed >> 20) MiB at most so far, "
+                    + "\(free >> 20) MiB of memory_limit are free"
+            case .largerRun: "waits behind a run that needs more memory and waited longer"
+            case nil: "is about to start"
+            }
+        return "run \(run.id) \(why)"
+    }
+
+    private func held(_ key: JobKey) -> String {
+        if let suspension = scheduler.suspension { return suspension.message }
+        return "the job is held: " + (scheduler.jobs[key]?.hold?.error.message ?? "")
     }
 
     private func changes(_ job: ConfiguredJob, _ freshness: Scheduling.Freshness) -> [String] {

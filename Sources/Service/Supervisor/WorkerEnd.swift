@@ -28,7 +28,7 @@ struct WorkerEnd {
                     ?? ProblemReport(
                         code: "worker_crashed",
                         message: "the worker ended with the unknown exit code \(number)",
-                        fix: "read its last lines in the journal"
+                        fix: WorkerEnd.readLog
                     )
             )
         }
@@ -44,7 +44,7 @@ struct WorkerEnd {
         return ProblemReport(
             code: failure.rawValue,
             message: "the worker ended with exit code \(number) and without a reason",
-            fix: "read its last lines in the journal"
+            fix: WorkerEnd.readLog
         )
     }
 
@@ -52,17 +52,23 @@ struct WorkerEnd {
         if result?.status == .succeeded { return .succeeded }
         let message =
             result == nil
-            ? "the worker ended without a result"
+            ? "the worker ended with exit code 0 and without a result"
             : "the worker ended with exit code 0 but its result is no success"
-        return .failed(.crash, ProblemReport(code: "worker_crashed", message: message))
+        return .failed(
+            .crash,
+            ProblemReport(code: "worker_crashed", message: message, fix: WorkerEnd.readLog)
+        )
     }
+
+    private static let readLog = "read what the worker wrote last: journalctl -u clvd"
 
     private func killed(by signal: Int32) -> RunOutcome {
         let report = ProblemReport(
             code: signal == SIGKILL ? "worker_killed" : "worker_crashed",
             message: "the worker was ended by signal \(signalName(signal))",
             fix: signal == SIGKILL
-                ? "if nobody did it, memory ran out: look for \"oom\" in journalctl -k" : nil
+                ? "if nobody did it, memory ran out: look for \"oom\" in journalctl -k"
+                : WorkerEnd.readLog
         )
         // These are ways to ask a process to stop, before it could say so itself.
         let wasAsked = signal == SIGTERM || signal == SIGINT || signal == SIGHUP

@@ -124,5 +124,7 @@ enum Schema {
     /// An older program keeps them without knowing, so they make no version.
     private static func addIndexes(_ database: SQLite) throws(StateError) {
         try database.run("create index if not exists runs_by_state on runs (state, queued_at)")
+        // Behind its columns an index holds the rowid, which tells the last one that was kept.
+        try database.run("create index if not exists runs_kept on runs (tenant, job, state)")
     }
 }

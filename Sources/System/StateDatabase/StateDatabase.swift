@@ -90,8 +90,8 @@ package final class StateDatabase {
 
     /// Readers see what that run published, and freshness counts from it.
     private static let isNotLastGood = """
-        id is not (select id from runs where tenant = ?1 and job = ?2 and state = 'succeeded'
-            order by queued_at desc limit 1)
+        rowid is not (select max(rowid) from runs where tenant = ?1 and job = ?2
+            and state = 'succeeded')
         """
 
     private func oldestKept(_ now: Instant) -> Instant { now + -Double(daysKept) * 86_400 }
@@ -115,9 +115,9 @@ package final class StateDatabase {
             select rowid from runs as r
             where queued_at < ?1 and +state in ('succeeded', 'failed', 'cancelled')
             and (not exists (select 1 from jobs where tenant = r.tenant and job = r.job)
-                or id is not (
-                    select id from runs where tenant = r.tenant and job = r.job
-                    and state = 'succeeded' order by queued_at desc limit 1))
+                or rowid is not (
+                    select max(rowid) from runs where tenant = r.tenant and job = r.job
+                    and state = 'succeeded'))
             order by queued_at limit ?2)
         """
 
@@ -165,13 +165,25 @@ package final class StateDatabase {
         ) { row throws(StateError) in try RunRow.read(row, self.database.path) }
     }
 
-    /// The newest run that succeeded, of each job.
+    /// The run of a job that was kept last, whatever the clock said.
+    package func newestRun(of key: JobKey) throws(StateError) -> StoredRun? {
+        try database.query(
+            """
+            select \(RunRow.columns), result from runs where rowid = (
+                select max(rowid) from runs where tenant = ? and job = ?)
+            """,
+            [.text(key.tenant), .text(key.job)]
+        ) { row throws(StateError) in try RunRow.read(row, self.database.path) }.first
+    }
+
+    /// The last run that succeeded, of each job.
+    ///
+    /// In the order in which they were kept: a run from when the clock was ahead is not the last for ever.
     package func lastGoodRuns() throws(StateError) -> [JobKey: StoredRun] {
         let newest = try database.query(
             """
-            select \(RunRow.columns), result from runs r where state = 'succeeded' and queued_at = (
-                select max(queued_at) from runs where tenant = r.tenant and job = r.job
-                and state = 'succeeded')
+            select \(RunRow.columns), result from runs where rowid in (
+                select max(rowid) from runs where state = 'succeeded' group by tenant, job)
             """
         ) { row throws(StateError) in try RunRow.read(row, self.database.path) }
         return Dictionary(newest.map { ($0.run.key, $0) }) { _, last in last }

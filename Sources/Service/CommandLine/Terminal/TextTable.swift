@@ -5,7 +5,7 @@ struct TextTable {
         var isNumber = false
         /// The least important go first when the terminal is narrow; 0 always stays.
         var importance = 0
-        /// The last column may be: its text is cut to what is left of the line.
+        /// The last column may be: on a terminal its text is cut to what is left of the line.
         var isCut = false
 
         init(_ title: String, isNumber: Bool = false, importance: Int = 0, isCut: Bool = false) {
@@ -33,7 +33,7 @@ struct TextTable {
     func lines(on appearance: Appearance) -> [String] {
         let kept = keptColumns(appearance.width)
         var widths = columns.indices.map(width)
-        if let last = kept.last, columns[last].isCut {
+        if appearance.isTerminal, let last = kept.last, columns[last].isCut {
             let others = kept.dropLast().reduce(0) { $0 + widths[$1] + 2 }
             widths[last] = min(widths[last], max(shortestCut, appearance.width - others))
         }
