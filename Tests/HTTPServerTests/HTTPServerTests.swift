@@ -301,6 +301,27 @@ private func socketAddress(_ path: String) -> sockaddr_un {
         }
     }
 
+    @Test func `a server stops while requests come that nobody will take`() throws {
+        let clients = try (0..<4).map { _ in try Client(path) }
+        let server = try HTTPServer(listening: listening)
+        let request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        clients.forEach { $0.send(request) }
+        var count = 0
+        talk(
+            server,
+            clients,
+            answering: {
+                $0.answer(ok("one"))
+                count += 1
+            }
+        ) { count == 4 && clients.allSatisfy { $0.text.hasSuffix("one") } }
+        // On connections that stay open; the server learns of them in its last round.
+        clients.forEach { $0.send(request) }
+        server.stop()
+        clients.forEach { $0.read() }
+        #expect(clients.allSatisfy { $0.isAtEnd && $0.text.hasSuffix("one") })
+    }
+
     @Test func `rubbish is hung up on, and the next peer is served`() throws {
         let server = try HTTPServer(listening: listening)
         let rubbish = try Client(path)

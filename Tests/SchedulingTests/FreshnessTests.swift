@@ -53,7 +53,9 @@ import Testing
 
     @Test(
         "a forecast is stale when it is of another day than the last complete one",
-        arguments: [(-1, Freshness.State.stale), (-366, .stale), (0, .fresh), (1, .stale), (9, .stale)]
+        arguments: [
+            (-1, Freshness.State.stale), (-366, .stale), (0, .fresh), (1, .stale), (9, .stale),
+        ]
     )
     func forecast(behind: Int, state: Freshness.State) throws {
         let freshness = Freshness(judging: try facts(behind: behind))

@@ -147,4 +147,17 @@ import Testing
         let id = try live(service, ["CLVD_FAULT=state.sync:1:slow"])
         #expect(try service.state(ofRun: id ?? "").state == .succeeded)
     }
+
+    @Test func `who changes something hears of it when it is on disk`() throws {
+        let service = try service()
+        try service.start(["CLVD_FAULT=state.sync:1:slow"])
+        func time(_ method: String, _ path: String) throws -> Duration {
+            let start = ContinuousClock.now
+            for _ in 0..<10 { #expect(try service.ask(method, path).status == 200) }
+            return ContinuousClock.now - start
+        }
+        // Ten milliseconds a sync.
+        #expect(try time("POST", "/v1/jobs/acme/monthly/hold") > .milliseconds(100))
+        #expect(try service.stop() == .exited(0))
+    }
 }

@@ -67,7 +67,8 @@ extension Scheduler {
 
     /// A run that nobody asked for waits while its job or everything is held, and in blackouts.
     private func ownWait(of run: ScheduledRun, _ now: Instant) -> Wait? {
-        guard run.isByHand || (suspension == nil && jobs[run.key]?.hold == nil) else { return .held }
+        let isHeld = suspension != nil || jobs[run.key]?.hold != nil
+        if isHeld, !run.isByHand { return .held }
         if let retry = run.notBefore, retry > now { return .retry(at: retry) }
         guard let start = earliestStart(of: run, now) else { return .blackout(until: nil) }
         return start > now ? .blackout(until: start) : nil

@@ -111,6 +111,8 @@ package final class Supervisor {
         if let why = try troubledStart(now) { scheduler.suspend(why, now: now) }
         scheduler.restore(runs: try state.openRuns(), jobs: try state.jobs(), now: now)
         try apply(configured, now)
+        // A disk that takes nothing is told before the service is up, not after.
+        try state.waitForDisk()
     }
 
     /// Serves until a signal ends it, on the socket that systemd passed or one of its own.
@@ -212,9 +214,12 @@ package final class Supervisor {
         }
     }
 
+    private static let longestTurn = Duration.milliseconds(5)
+
     /// Everything that one turn of the loop leads to.
     private func turn() throws {
         rereadZones()
+        let start = ContinuousClock.now
         repeat {
             if control?.hasRequests == true { news += 1 }
             control?.handleRequests()
@@ -227,15 +232,17 @@ package final class Supervisor {
             } while carryOutWhatIsOnDisk()
             control?.sendReplies(changesIn: commit) { state.isOnDisk($0) }
             try control?.finishTurn()
-            // Sending may have read the next request, which makes nothing readable any more.
-        } while control?.hasRequests == true
+            // Sending may have read the next request, which makes nothing readable any more; who sends
+            // one behind the other must not keep all else waiting.
+        } while control?.hasRequests == true && ContinuousClock.now - start < Self.longestTurn
         newIDs.forget()
         if let count = control?.connections, count != connections {
             news += 1
             connections = count
         }
         let now = currentTime()
-        try wake?.set(dueChecks.isEmpty ? scheduler.nextWake(after: now) : now)
+        let isUnfinished = !dueChecks.isEmpty || control?.hasRequests == true
+        try wake?.set(isUnfinished ? now : scheduler.nextWake(after: now))
         if news != newsInCalm, calm?.isSet != true {
             showStatus()
             try calm?.set(seconds: 1)

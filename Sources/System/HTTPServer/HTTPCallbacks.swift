@@ -124,6 +124,8 @@ func requestArrives(
     }
     switch conversation.answer {
     case nil:
+        // Nobody would take it: the last round of a server that stops reads what came meanwhile.
+        if server.isStopping { return .NO }
         server.isWhole(conversation)
         return .YES
     case .whole(let response): return unsafe queue(response, conversation, connection)

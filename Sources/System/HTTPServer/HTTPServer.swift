@@ -13,6 +13,7 @@ import Glibc
     let limits: HTTPLimits
     private var daemon: OpaquePointer?
     private var inner: Int32 = -1
+    private(set) var isStopping = false
     var waiting: [Exchange] = []
     var conversations: [ObjectIdentifier: Conversation] = [:]
 
@@ -84,6 +85,7 @@ import Glibc
         // Otherwise libmicrohttpd shuts the socket down, also for the service manager that keeps it.
         _ = unsafe MHD_quiesce_daemon(daemon)
         waiting = []
+        isStopping = true
         // A connection that is still suspended when the daemon stops aborts the process.
         for conversation in conversations.values { conversation.close() }
         run()

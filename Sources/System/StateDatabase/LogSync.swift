@@ -66,8 +66,12 @@ import Glibc
     }
 
     private func end(isWaiting: Bool) throws(StateError) {
-        guard let number = syncing else { return }
         var error: Int32 = 0
+        guard let number = syncing else {
+            // A sync that was waited for has left its news, which would wake the loop for ever.
+            if event >= 0 { _ = unsafe clinux_sync_ended(context, event, 0, &error) }
+            return
+        }
         let count = unsafe clinux_sync_ended(context, event, isWaiting ? 1 : 0, &error)
         if count < 0 { throw failure(-count) }
         guard count > 0 else { return }

@@ -71,9 +71,9 @@ enum SQLValue {
         return true
     }
 
-    /// Moves what is in the write-ahead log to the database, on disk.
+    /// Moves what is in the write-ahead log to the database, on disk; not amid a transaction.
     func emptyLog() throws(StateError) {
-        guard unsafe pages.pointee > 0 else { return }
+        guard !isDirty, unsafe pages.pointee > 0 else { return }
         try pass(.stateCheckpoint)
         _ = try query("pragma wal_checkpoint(passive)") { _ in }
         unsafe pages.pointee = 0
