@@ -119,7 +119,7 @@ import WorkerContract
 
 extension Site {
     /// The server process that runs the query of a worker.
-    fileprivate func sleepingQuery() throws -> String {
+    func sleepingQuery() throws -> String {
         try waitFor("a query of a worker", context: { self.logTail }) {
             try query(
                 """

@@ -79,6 +79,24 @@ import WorkerContract
         #expect(try states() == [.cancelled])
     }
 
+    @Test func `why says what a queued run waits for, and that a run is being cancelled`() throws {
+        let service = try Service(worker: Stub.deaf)
+        let settings = Service.configuration(service.path)
+            .replacing("slots = 2", with: "slots = 1")
+        try service.write("etc/clvd.toml", settings)
+        try service.write("etc/tenants.d/beta.toml", Service.tenant("beta"))
+        try service.start()
+        let first = try service.run()
+        _ = try service.run(first) { $0.state == .running }
+        let second = try service.run("beta/monthly")
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/beta/monthly/why")
+        #expect(why.now == "run \(second) waits for a place: slots = 1")
+        #expect(try service.ask("DELETE", "/v1/runs/\(first)").status == 202)
+        let now = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why").now
+        #expect(now.hasPrefix("run \(first) is being cancelled: its worker was asked to stop, "))
+        #expect(now.contains(", and is killed at ") && now.hasSuffix(" if it does not"))
+    }
+
     @Test func `after three crashes clvd starts with every job held, answers, and resumes`() throws
     {
         let service = try Service(schedule: "*:*:*")

@@ -279,4 +279,13 @@ enum Stub {
         exit 75
         """
     )
+
+    /// Goes on, whoever asks it to stop.
+    static let deaf = script(
+        """
+        trap '' TERM
+        say '"type":"stage_started","stage":"train"'
+        while :; do sleep 0.1; done
+        """
+    )
 }

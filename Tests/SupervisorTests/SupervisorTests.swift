@@ -56,15 +56,7 @@ import WorkerContract
     }
 
     @Test func `a worker that does not stop is killed`() throws {
-        let service = try Service(
-            worker: Stub.script(
-                """
-                trap '' TERM
-                say '"type":"stage_started","stage":"train"'
-                while :; do sleep 0.1; done
-                """
-            )
-        )
+        let service = try Service(worker: Stub.deaf)
         try service.start()
         let id = try service.run()
         _ = try service.run(id) {

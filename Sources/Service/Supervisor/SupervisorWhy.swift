@@ -68,7 +68,7 @@ extension Supervisor {
             switch run.state {
             case .running where run.isCancelling:
                 let kill = scheduler.killAt[key].map {
-                    ", and is killed at \($0.wholeSeconds) if not"
+                    ", and is killed at \($0.wholeSeconds) if it does not"
                 }
                 return "run \(run.id) is being cancelled: its worker was asked to stop\(kill ?? "")"
             case .running:
@@ -92,7 +92,7 @@ extension Supervisor {
             case .blackout(let end):
                 end.map { "waits for the end of the blackout at \($0.wholeSeconds)" }
                     ?? "waits, and its blackouts leave no time for it"
-            case .slots(let slots): "waits for a place: \(slots) runs go on, the limit is slots"
+            case .slots(let slots): "waits for a place: slots = \(slots)"
             case .tenantSlots(let slots):
                 "waits for other runs of its tenant: tenant_slots = \(slots)"
             case .serverSlots(let slots):
