@@ -14,6 +14,8 @@ extension Supervisor {
     }
 
     /// Tells that the run changed as a whole; its end ends the streams.
+    ///
+    /// Like all that only reads, it may be ahead of the disk: a crash of clvd undoes nothing of it.
     func tellFollowers(of run: ScheduledRun) throws {
         guard let streams = openFollowers(of: run.id) else { return }
         let shown = try shownRun(id: run.id, withStages: true)

@@ -79,6 +79,17 @@ enum SQLValue {
         unsafe pages.pointee = 0
     }
 
+    /// Empties the log and begins it anew, for quiet times.
+    ///
+    /// SQLite itself waits for the disk when it begins a log, which no caller shall wait for.
+    func renewLog() throws(StateError) {
+        guard !isDirty, unsafe pages.pointee > 1 else { return }
+        try emptyLog()
+        for statement in ["begin immediate", "pragma user_version = \(Schema.version)", "commit"] {
+            try run(statement)
+        }
+    }
+
     private func pass(_ fault: Fault) throws(StateError) {
         guard let errno = fault.pass() else { return }
         throw .failed(path: path, action: "write", errno: errno)

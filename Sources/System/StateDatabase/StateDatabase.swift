@@ -55,7 +55,7 @@ package final class StateDatabase {
     package func waitForDisk() throws(StateError) { try log.wait() }
 
     /// Moves what was committed from the log to the database, which takes two syncs: for quiet times.
-    package func tidy() throws(StateError) { try database.emptyLog() }
+    package func tidy() throws(StateError) { try database.renewLog() }
 
     // MARK: Runs
 
