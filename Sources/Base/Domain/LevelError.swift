@@ -10,6 +10,9 @@ package struct LevelError: Codable, Hashable, Sendable {
         (self.purchases, self.spend) = (purchases, spend)
     }
 
+    /// Of spend beyond that of the purchases.
+    package var ofAmounts: Double { max(0, spend * spend - purchases * purchases).squareRoot() }
+
     package static let none = LevelError(purchases: 0, spend: 0)
 
     /// Of a month, while no earlier dates say how far forecasts are off.

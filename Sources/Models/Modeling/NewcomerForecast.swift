@@ -37,7 +37,7 @@ package struct NewcomerForecast: Sendable {
 
     package let arrivals: ArrivalForecast
     private let habits: NewcomerHabits
-    /// How far the level of a month's spend is off.
+    /// How far the level of a month's amounts is off.
     private let spendLevel: Double
     private let model: any PurchaseModel
     private let spendModel: (any SpendModel)?
@@ -48,7 +48,7 @@ package struct NewcomerForecast: Sendable {
     /// `firstSpend` and `laterSpend` are the mean amounts; zero without a model of spend, whose
     /// distribution about them is that of `spendModel`.
     ///
-    /// `spendLevel` is how far a month's spend is off for reasons that all customers share.
+    /// `spendLevel` is how far the level of a month's amounts is off for reasons that all customers share.
     package init(
         _ arrivals: ArrivalForecast,
         _ model: any PurchaseModel,
@@ -106,7 +106,7 @@ package struct NewcomerForecast: Sendable {
     /// The ranges are log-normal about the expectation, for chance and for the level: the number who
     /// come varies as it did, what each does differs, and the level of the whole is off by as much as
     /// forecasts of as many days from earlier dates were, that of later purchases by as much as those who
-    /// came together were off from each other, and that of spend by as much as other customers' is.
+    /// came together were off from each other, and that of amounts by as much as other customers' are.
     package func outlook(_ first: Int, _ last: Int) -> Outlook {
         let sums = within(days: last) - within(days: first)
         let levels = levels(of: sums, ofDays: last)

@@ -13,7 +13,7 @@ extension Scorer {
             habits: NewcomerHabits(summaries, purchases, counts),
             firstSpend: spend == nil ? 0 : first,
             laterSpend: spend.map { laterSpend($0, afterFirst: first) } ?? 0,
-            spendLevel: pastTotals.levelError(ofDays: 30).spend,
+            spendLevel: pastTotals.levelError(ofDays: 30).ofAmounts,
             annualDiscountRate: terms.annualDiscountRate,
             season: { [clock = summaries.calendar?.clock] in clock?.ahead($0) ?? Double($0) }
         )
