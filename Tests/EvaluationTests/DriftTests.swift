@@ -34,7 +34,7 @@ struct DriftTests {
             models,
             of: families,
             for: summaries,
-            level: .usual,
+            noise: DriftNoise(PastTotals(), known: origin.known, days: 100),
             control
         )
     }

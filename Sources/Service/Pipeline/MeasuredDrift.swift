@@ -34,7 +34,11 @@ extension StoredVersion {
             models,
             of: catalogue,
             for: summaries,
-            level: try ChosenModels.pastTotals(of: self).levelError(ofDays: days),
+            noise: DriftNoise(
+                try ChosenModels.pastTotals(of: self),
+                known: origin.known,
+                days: days
+            ),
             control
         )
     }

@@ -1,0 +1,93 @@
+import Domain
+import Evaluation
+import Glibc
+import Numerics
+import Testing
+
+@Suite("what is no drift", .timeLimit(.minutes(2)))
+struct DriftNoiseTests {
+    /// Windows of customers whose forecasts are right, and who spend log-normal amounts: the deviation
+    /// is 1 between customers and 0.7 within.
+    private struct SteadyShop {
+        let means: [Double]
+        var random: RandomSource
+        var amounts: [Double] = []
+
+        init(customers: Int, seed: UInt64) {
+            var random = RandomSource(seed: seed)
+            means = (0..<customers).map { _ in exp(random.normal() - 0.5) }
+            self.random = random
+        }
+
+        /// Of each customer `rate` purchases are expected.
+        mutating func total(rate: Double, days: Int) -> PastTotal {
+            var (purchases, spend) = (Sums(), Sums())
+            for mean in means {
+                let count = random.poisson(mean: rate)
+                let own = (0..<count).map { _ in mean * exp(0.7 * random.normal() - 0.245) }
+                amounts += own
+                purchases.add(rate, Double(count))
+                spend.add(rate * mean, own.reduce(0, +))
+            }
+            return PastTotal(
+                origin: World.first,
+                horizonDays: days,
+                customers: means.count,
+                purchases: purchases.comparison,
+                spend: spend.comparison
+            )
+        }
+
+        /// One customer's, which tells of the amounts.
+        var ledger: Ledger {
+            var pool = StringPool()
+            _ = pool.append("c")
+            return Ledger(
+                customers: pool,
+                offsets: [0, UInt32(amounts.count)],
+                day: amounts.indices.map { Int32($0) },
+                amount: amounts,
+                asOf: Day(number: Int32(amounts.count))
+            )
+        }
+    }
+
+    private struct Sums {
+        private var (expected, actual, squares) = (0.0, 0.0, 0.0)
+
+        mutating func add(_ expected: Double, _ actual: Double) {
+            self.expected += expected
+            self.actual += actual
+            squares += (actual - expected) * (actual - expected)
+        }
+
+        var comparison: PastTotal.Comparison {
+            .init(expected: expected, actual: actual, chance: squares / (expected * expected))
+        }
+    }
+
+    @Test(
+        "of steady shops with few and unequal orders fewer than one in a hundred seem to drift",
+        arguments: [(10, 1000), (30, 600), (100, 300)]
+    )
+    func steady(orders: Int, shops: Int) {
+        let month = LevelError(purchases: 0.105, spend: 0.105)
+        var (byTotals, byLedger): ([UInt64], [UInt64]) = ([], [])
+        for seed in 1...UInt64(shops) {
+            var shop = SteadyShop(customers: 20 * orders, seed: seed)
+            let past = (0..<8).map { _ in shop.total(rate: 0.05 * 30 / 7, days: 30) }
+            let known = shop.ledger
+            let week = shop.total(rate: 0.05, days: 7)
+            func isDrift(_ totals: [PastTotal], _ known: Ledger) -> Bool {
+                let past = PastTotals(totals: totals, levelErrors: [30: month])
+                let noise = DriftNoise(past, known: known, days: 7)
+                return noise.deviations(of: week) > Drift.usualLimit
+            }
+            shop.amounts = [1]
+            if isDrift(past, shop.ledger) { byTotals.append(seed) }
+            if isDrift([], known) { byLedger.append(seed) }
+        }
+        #expect(100 * byTotals.count < shops, "\(orders) orders, by past totals: seeds \(byTotals)")
+        #expect(100 * byLedger.count < shops, "\(orders) orders, by the ledger: seeds \(byLedger)")
+    }
+}
