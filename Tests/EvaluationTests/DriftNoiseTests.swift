@@ -90,4 +90,35 @@ struct DriftNoiseTests {
         #expect(100 * byTotals.count < shops, "\(orders) orders, by past totals: seeds \(byTotals)")
         #expect(100 * byLedger.count < shops, "\(orders) orders, by the ledger: seeds \(byLedger)")
     }
+
+    @Test("a week's level is not known better than a month's, and a quarter's less well")
+    func level() {
+        let past = PastTotals(totals: [], levelErrors: [30: .usual])
+        func deviations(_ days: Int) -> Double {
+            DriftNoise(past, known: ledger([20, 20]), days: days)
+                .deviations(of: total(purchases: 800, spend: 800))
+        }
+        #expect(deviations(7) == deviations(30) && deviations(28) == deviations(30))
+        #expect(deviations(91) < deviations(30))
+    }
+
+    private func ledger(_ amounts: [Double]) -> Ledger {
+        var shop = SteadyShop(customers: 1, seed: 1)
+        shop.amounts = amounts
+        return shop.ledger
+    }
+
+    /// Beside 1000 of each that were expected.
+    private func total(purchases: Double, spend: Double) -> PastTotal {
+        func comparison(_ actual: Double) -> PastTotal.Comparison {
+            .init(expected: 1000, actual: actual, chance: 0.001)
+        }
+        return PastTotal(
+            origin: World.first,
+            horizonDays: 28,
+            customers: 1000,
+            purchases: comparison(purchases),
+            spend: comparison(spend)
+        )
+    }
 }

@@ -8,7 +8,7 @@ package struct Drift: Codable, Hashable, Sendable {
     /// the usual error of the level explain.
     package var deviations: Double
 
-    /// In a shorter time a week's rhythm looks like drift.
+    /// In a shorter time, and in parts of a week, the week's rhythm looks like drift.
     package static let shortestDays = 7
     /// Of a right model one total in some four hundred is further off.
     package static let usualLimit = 3.0

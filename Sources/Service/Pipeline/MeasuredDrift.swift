@@ -15,10 +15,14 @@ extension StoredVersion {
         _ counts: DailyCounts,
         _ control: WorkControl
     ) throws -> Drift? {
-        let days = ledger.asOf - manifest.asOf
+        let days = DriftWindow.days(from: manifest.asOf, upTo: ledger.asOf)
         guard days >= Drift.shortestDays, SilentSource(counts) == nil else { return nil }
         let models = try ChosenModels.models(of: self)
-        let origin = PastOrigin(Evaluation.sample(ledger, control.team), manifest.asOf)
+        let origin = PastOrigin(
+            Evaluation.sample(ledger, control.team),
+            manifest.asOf,
+            upTo: manifest.asOf + days
+        )
         guard origin.known.customerCount > 0 else { return nil }
         let summaries = Features.summarise(origin.known, control.team)
             .with(firstPurchasesOf: origin.known, for: models.map(\.name), control)
@@ -41,5 +45,13 @@ extension StoredVersion {
             ),
             control
         )
+    }
+}
+
+/// The days since a fit that are judged.
+enum DriftWindow {
+    /// As many as whole weeks have come.
+    static func days(from fit: Day, upTo asOf: Day) -> Int {
+        (asOf - fit) / 7 * 7
     }
 }

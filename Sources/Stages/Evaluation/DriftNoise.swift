@@ -8,8 +8,11 @@ package struct DriftNoise: Sendable {
     private let dispersion: (purchases: Double, spend: Double)
 
     /// Over some days after what was `known`, with what earlier dates say.
+    ///
+    /// Of a few days the level is not known better than of a month: what all customers share changes
+    /// from week to week, too.
     package init(_ past: PastTotals, known: Ledger, days: Int) {
-        level = past.levelError(ofDays: days)
+        level = past.levelError(ofDays: max(30, days))
         let month = past.totals.map(\.horizonDays).min()
         let totals = past.totals.filter { $0.horizonDays == month }
         dispersion = (
