@@ -15,7 +15,7 @@ extension StoredVersion {
         _ counts: DailyCounts,
         _ control: WorkControl
     ) throws -> Drift? {
-        let days = DriftWindow.days(from: manifest.asOf, upTo: ledger.asOf)
+        let days = DriftWindow.days(from: manifest.asOf, upTo: ledger.asOf, counts)
         guard days >= Drift.shortestDays, SilentSource(counts) == nil else { return nil }
         let models = try ChosenModels.models(of: self)
         let origin = PastOrigin(
@@ -51,7 +51,12 @@ extension StoredVersion {
 /// The days since a fit that are judged.
 enum DriftWindow {
     /// As many as whole weeks have come.
-    static func days(from fit: Day, upTo asOf: Day) -> Int {
-        (asOf - fit) / 7 * 7
+    ///
+    /// Newest days that are empty where that is unusual are still on their way: else customers would
+    /// seem to have left, and no fit would cure it.
+    static func days(from fit: Day, upTo asOf: Day, _ counts: DailyCounts) -> Int {
+        var end = asOf
+        if let silence = Silence(counts), silence.isUnusual { end = silence.last }
+        return (end - fit) / 7 * 7
     }
 }
