@@ -102,6 +102,23 @@ struct DriftNoiseTests {
         #expect(deviations(91) < deviations(30))
     }
 
+    @Test("of newest spend as much may still come back as of earlier spend did")
+    func returns() {
+        let past = PastTotals(totals: [], levelErrors: [30: .init(purchases: 0.05, spend: 0.05)])
+        func deviations(_ share: Double, purchases: Double, spend: Double) -> Double {
+            DriftNoise(past, known: ledger([1, 1]), days: 28, returnedShare: share)
+                .deviations(of: total(purchases: purchases, spend: spend))
+        }
+        // All is gross, of which 30 % will come back.
+        let gross = 1000 / 0.7
+        #expect(deviations(0, purchases: 1000, spend: gross) > Drift.usualLimit)
+        #expect(deviations(0.3, purchases: 1000, spend: gross) <= 1)
+        #expect(deviations(0.3, purchases: 1000, spend: 3000) > Drift.usualLimit)
+        // A return takes no purchase day away.
+        #expect(deviations(0.3, purchases: 1500, spend: 1000) > Drift.usualLimit)
+        #expect(deviations(1, purchases: 1000, spend: gross) < 1)
+    }
+
     private func ledger(_ amounts: [Double]) -> Ledger {
         var shop = SteadyShop(customers: 1, seed: 1)
         shop.amounts = amounts

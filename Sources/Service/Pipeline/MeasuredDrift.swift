@@ -41,7 +41,8 @@ extension StoredVersion {
             noise: DriftNoise(
                 try ChosenModels.pastTotals(of: self),
                 known: origin.known,
-                days: days
+                days: days,
+                returnedShare: ledger.returnedShare
             ),
             control
         )

@@ -6,12 +6,14 @@ package struct DriftNoise: Sendable {
     private let level: LevelError
     /// Variance over expectation.
     private let dispersion: (purchases: Double, spend: Double)
+    /// How much spend is above what is left of it when all returns have come.
+    private let returns: Double
 
     /// Over some days after what was `known`, with what earlier dates say.
     ///
     /// Of a few days the level is not known better than of a month: what all customers share changes
     /// from week to week, too.
-    package init(_ past: PastTotals, known: Ledger, days: Int) {
+    package init(_ past: PastTotals, known: Ledger, days: Int, returnedShare: Double = 0) {
         level = past.levelError(ofDays: max(30, days))
         let month = past.totals.map(\.horizonDays).min()
         let totals = past.totals.filter { $0.horizonDays == month }
@@ -19,6 +21,7 @@ package struct DriftNoise: Sendable {
             Evaluation.dispersion(totals.map(\.purchases)),
             max(Evaluation.dispersion(totals.compactMap(\.spend)), known.amountDispersion)
         )
+        returns = log1p(-returnedShare)
     }
 
     /// How far purchases or spend lie from their forecast, whichever is further.
@@ -29,8 +32,10 @@ package struct DriftNoise: Sendable {
             deviations(total.purchases, level.purchases, max(least, dispersion.purchases * least))
         )
         guard let spend = total.spend, spend.expected > 0 else { return purchases }
+        // Returns are taken off the days that are known, and have not come yet of the newest.
+        let shared = hypot(level.spend, returns)
         let chance = max(least, dispersion.spend / spend.expected)
-        return max(purchases, abs(deviations(spend, level.spend, chance)))
+        return max(purchases, abs(deviations(spend, shared, chance)))
     }
 
     /// The logarithm of actual over expected, in deviations of chance and of what customers share.
