@@ -119,6 +119,14 @@ struct DriftNoiseTests {
         #expect(deviations(1, purchases: 1000, spend: gross) < 1)
     }
 
+    @Test("spend that returns outweigh is none, and far from what was expected")
+    func negative() {
+        let noise = DriftNoise(PastTotals(), known: ledger([20, -5]), days: 28)
+        let none = noise.deviations(of: total(purchases: 1000, spend: 0))
+        #expect(none > Drift.usualLimit && none.isFinite)
+        #expect(noise.deviations(of: total(purchases: 1000, spend: -20)) == none)
+    }
+
     private func ledger(_ amounts: [Double]) -> Ledger {
         var shop = SteadyShop(customers: 1, seed: 1)
         shop.amounts = amounts

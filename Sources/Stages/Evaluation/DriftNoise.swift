@@ -48,7 +48,7 @@ package struct DriftNoise: Sendable {
         _ shared: Double,
         _ leastChance: Double
     ) -> Double {
-        let actual = total.actual
+        let actual = max(0, total.actual)
         let growth = max(1, actual / total.expected)
         let chance = max(leastChance, total.chance / (growth * growth))
         // Nothing at all is no infinite miss: of Poisson counts this is a half.
