@@ -45,6 +45,7 @@ import Testing
         )
         let result = try clean(rows, by: CleaningRules(asOf: Day(number: 9)))
         #expect(result.ledger.shown == ["a: 1=6.0 5=14.0", "b: 6=-8.0"])
+        #expect(result.ledger.returned == 19 && result.ledger.returnedShare == 19.0 / 31)
         #expect(result.account.accepted == 8)
     }
 
@@ -70,6 +71,7 @@ import Testing
         let result = try clean(rows, by: CleaningRules())
         #expect(result.ledger.shown == ["a: 6=2.0 7=0.0"])
         #expect(result.account.reasons == [.returnWithoutPurchase: 2])
+        #expect(result.ledger.returned == 0)
         #expect(result.account.kept.map(\.rowNumber) == [1, 3])
         #expect(result.account.kept[0].raw == "a,1970-01-06,-1.0")
     }

@@ -19,7 +19,7 @@ struct DriftTests {
         let whole = World(customers: 4000, seed: seed).ledger
         let fitted = whole.asOf - 100
         let ledger = whole.changed(after: fitted, keeps: keeps, raise: raise)
-        let origin = PastOrigin(ledger, fitted)
+        let origin = PastOrigin(ledger, fitted, upTo: ledger.asOf)
         let summaries = Features.summarise(origin.known, control.team)
         let models = try Training.fit(
             DriftTests.names,
@@ -34,7 +34,7 @@ struct DriftTests {
             models,
             of: families,
             for: summaries,
-            level: .usual,
+            noise: DriftNoise(PastTotals(), known: origin.known, days: 100),
             control
         )
     }

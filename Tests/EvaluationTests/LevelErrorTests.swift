@@ -228,6 +228,16 @@ struct LevelErrorTests {
         #expect(mean > 0.4 && mean < 2, "\(mean) of \(squares.count)")
     }
 
+    @Test("spend that returns outweigh is a window without any")
+    func negative() {
+        func level(_ actual: Double) -> LevelError {
+            var one = total(0, chance: 0.1)
+            one.spend = .init(expected: 100, actual: actual, chance: 0.1)
+            return PastTotals([one], horizonsDays: [30]).levelError(ofDays: 30)
+        }
+        #expect(level(-20) == level(0) && level(-20).spend.isFinite)
+    }
+
     private func total(_ error: Double, chance: Double, days: Int = 30) -> PastTotal {
         PastTotal(
             origin: World.first,

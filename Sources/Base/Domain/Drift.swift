@@ -8,9 +8,11 @@ package struct Drift: Codable, Hashable, Sendable {
     /// the usual error of the level explain.
     package var deviations: Double
 
-    /// In a shorter time a week's rhythm looks like drift.
+    /// In a shorter time, and in parts of a week, the week's rhythm looks like drift.
     package static let shortestDays = 7
-    /// Of a right model one total in some four hundred is further off.
+    /// Of a right model fewer than one look in a hundred finds purchases or spend further off.
+    ///
+    /// One normal total is in one of 370. Looks at one version share most of their days.
     package static let usualLimit = 3.0
 
     package init(version: String, sinceFit: PastTotal, deviations: Double) {

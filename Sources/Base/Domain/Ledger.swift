@@ -10,6 +10,8 @@ package struct Ledger: Sendable {
     package let day: [Int32]
     /// The day's net total, returns taken off; nil when the source has no amounts.
     package let amount: [Double]?
+    /// What returns took off the amounts of earlier days.
+    package let returned: Double
     /// The last day whose purchases are known.
     package let asOf: Day
     /// The groups of each customer's first purchase day, one for each mapped column.
@@ -21,7 +23,8 @@ package struct Ledger: Sendable {
         day: [Int32],
         amount: [Double]?,
         asOf: Day,
-        firstGroups: [GroupColumn] = []
+        firstGroups: [GroupColumn] = [],
+        returned: Double = 0
     ) {
         precondition(offsets.count == customers.count + 1 && Int(offsets.last ?? 0) == day.count)
         precondition(amount == nil || amount?.count == day.count)
@@ -31,10 +34,17 @@ package struct Ledger: Sendable {
         self.amount = amount
         self.asOf = asOf
         self.firstGroups = firstGroups
+        self.returned = returned
     }
 
     package var customerCount: Int { customers.count }
     package var purchaseDays: Int { day.count }
+
+    /// Which part of all that was bought came back; 0 without amounts.
+    package var returnedShare: Double {
+        let gross = (amount ?? []).reduce(returned, +)
+        return gross > 0 ? min(1, returned / gross) : 0
+    }
 }
 
 /// One line per customer, in columns: the sufficient statistics of DESIGN section 12, in days.

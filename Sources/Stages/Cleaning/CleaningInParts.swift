@@ -48,6 +48,7 @@ extension Ledger {
         var groups = parts[0].firstGroups.map {
             GroupColumn(name: $0.name, groups: $0.groups, codes: [])
         }
+        let returned = parts.reduce(0) { $0 + $1.returned }
         parts.reverse()
         // Each part goes when it was taken over.
         while let part = parts.popLast() {
@@ -67,7 +68,8 @@ extension Ledger {
             day: day,
             amount: amount,
             asOf: asOf,
-            firstGroups: groups
+            firstGroups: groups,
+            returned: returned
         )
     }
 }

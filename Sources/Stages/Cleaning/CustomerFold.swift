@@ -4,6 +4,8 @@ struct CustomerFold {
     private(set) var totals: [Double] = []
     /// Returns with nothing to reduce, by place among the rows.
     private(set) var unmatched: [Int] = []
+    /// What the others took off, of all customers.
+    private(set) var returned = 0.0
 
     private let day: [Int32]
     private let amount: [Double]
@@ -76,6 +78,7 @@ struct CustomerFold {
             let ordered = orders?.day(of: order[place], notAfter: returned)
             if let position = lastDay(notAfter: ordered ?? returned, from: first) {
                 totals[position] += amount[place]
+                self.returned -= amount[place]
             } else {
                 unmatched.append(place)
             }

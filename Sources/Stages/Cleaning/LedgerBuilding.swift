@@ -27,6 +27,7 @@ func makeLedger(
     var days: [Int32] = []
     days.reserveCapacity(groups.rows.count)
     var totals: [Double] = []
+    var returned = 0.0
     if columns.amount != nil { totals.reserveCapacity(groups.rows.count) }
     let chunks = ThreadTeam.chunks(of: groups.customers.count, by: 8192)
     team.inOrder(chunks.count) {
@@ -37,6 +38,7 @@ func makeLedger(
         ids += part.ids
         days += part.days
         totals += part.totals
+        returned += part.returned
         for row in part.unmatched { problems[Int(row)].formUnion(Reasons(.returnWithoutPurchase)) }
     }
     func ledger(_ firstGroups: [GroupColumn]) -> Ledger {
@@ -46,7 +48,8 @@ func makeLedger(
             day: days,
             amount: columns.amount == nil ? nil : totals,
             asOf: asOf,
-            firstGroups: firstGroups
+            firstGroups: firstGroups,
+            returned: returned
         )
     }
     return rows.groups.isEmpty ? ledger([]) : ledger(firstGroups(rows, groups, ledger([])))
@@ -70,6 +73,8 @@ struct LedgerPart: Sendable {
     private(set) var totals: [Double] = []
     /// Rows of returns with nothing to reduce.
     private(set) var unmatched: [UInt32] = []
+    /// What the other returns took off.
+    private(set) var returned: Double
 
     /// Folds the customers at these places of the order; those without a purchase are left out.
     init(_ columns: FoldColumns, _ places: Range<Int>) {
@@ -97,6 +102,7 @@ struct LedgerPart: Sendable {
         }
         days = fold.days
         totals = fold.totals
+        returned = fold.returned
         unmatched = fold.unmatched.map { rows[$0] }
     }
 }

@@ -41,7 +41,7 @@ private func deviation(
         // A window in which nothing happened is no infinite error: of Poisson counts this is a half.
         let least = comparison.expected * comparison.chance / 2
         return LevelMiss(
-            log: log((comparison.actual + least) / (comparison.expected + least)),
+            log: log((max(0, comparison.actual) + least) / (comparison.expected + least)),
             chance: log1p(comparison.chance),
             scale: LevelError.growth(toDays: total.horizonDays)
         )

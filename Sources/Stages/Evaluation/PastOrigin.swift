@@ -49,9 +49,9 @@ package struct PastOrigin: Sendable {
         }
     }
 
-    /// One date alone, and the days since then.
-    package init(_ ledger: Ledger, _ day: Day) {
-        self.init(ledger, day, [ledger.asOf - day])
+    /// One date alone, and the days since then up to `end`.
+    package init(_ ledger: Ledger, _ day: Day, upTo end: Day) {
+        self.init(ledger, day, [end - day])
     }
 
     private init(_ ledger: Ledger, _ day: Day, _ horizons: [Int]) {

@@ -15,10 +15,7 @@ extension Publication {
         try refuseCustomerLoss(now: receipt.customers)
         try refuseLargeShift()
         try movePointer()
-        for model in models {
-            try write(model)
-            try writeMetrics(of: model)
-        }
+        try write(models)
     }
 
     private func writePublication(_ receipt: Receipt, horizonsDays: Set<Int>) throws {
@@ -113,57 +110,5 @@ extension Publication {
             try connection.execute("INSERT INTO \(leaf) VALUES (\(places))", values)
         }
         try partitions.publishLeaf(of: table, number, on: connection)
-    }
-
-    private func write(_ model: ModelRecord) throws {
-        let destination = ledger.destination
-        try connection.execute(
-            """
-            INSERT INTO \(destination.table("models")) (tenant_id, job_name, model, model_version,
-                fitted_on, as_of_on, time_period, run_id, reason, customers, log_likelihood,
-                parameters, standard_errors, is_converged, condition_number, priors,
-                simplifications)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                (SELECT coalesce(jsonb_object_agg(name, value), '{}')
-                    FROM unnest($12::text[], $13::double precision[]) AS p (name, value)),
-                (SELECT coalesce(jsonb_object_agg(name, value), '{}')
-                    FROM unnest($14::text[], $15::double precision[]) AS p (name, value)),
-                $16, $17, $18, $19
-            ON CONFLICT (tenant_id, job_name, model, model_version) DO NOTHING
-            """,
-            [
-                destination.tenant, destination.job, model.name, model.version,
-                model.fittedOn.description, model.asOf.description, model.timePeriod.name,
-                ledger.run.runID, model.reason, model.customers.map { String($0) },
-                model.logLikelihood.map { "\($0)" },
-                arrayParameter(model.parameters.map(\.name)),
-                arrayParameter(model.parameters.map { "\($0.value)" }),
-                arrayParameter(model.standardErrors.map(\.name)),
-                arrayParameter(model.standardErrors.map { "\($0.value)" }),
-                model.converged.map { "\($0)" }, model.conditionNumber.map { "\($0)" },
-                model.priors?.rawValue, arrayParameter(model.simplifications),
-            ]
-        )
-    }
-
-    private func writeMetrics(of model: ModelRecord) throws {
-        guard !model.metrics.isEmpty else { return }
-        let destination = ledger.destination
-        try connection.execute(
-            """
-            INSERT INTO \(destination.table("model_metrics")) (tenant_id, job_name, model,
-                model_version, origin_on, horizon_days, metric, value)
-            SELECT $1, $2, $3, $4, m.*
-            FROM unnest($5::date[], $6::integer[], $7::text[], $8::double precision[]) AS m
-            ON CONFLICT DO NOTHING
-            """,
-            [
-                destination.tenant, destination.job, model.name, model.version,
-                arrayParameter(model.metrics.map(\.origin.description)),
-                arrayParameter(model.metrics.map { String($0.horizonDays) }),
-                arrayParameter(model.metrics.map(\.name)),
-                arrayParameter(model.metrics.map { "\($0.value)" }),
-            ]
-        )
     }
 }

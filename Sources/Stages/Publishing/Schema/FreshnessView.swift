@@ -56,6 +56,8 @@ extension Views {
     }
 
     /// Since the second migration: with what came since the fit.
+    ///
+    /// Of the fit that the version's name stands for now, and of no day after the forecast's own.
     static func freshness(in schema: String) -> View {
         let first = firstFreshness(in: schema)
         return View(
@@ -79,8 +81,12 @@ extension Views {
 
                 LEFT JOIN LATERAL (
                     SELECT z.value, z.horizon_days FROM \(schema).model_metrics AS z
+                    JOIN \(schema).models AS y
+                        USING (tenant_id, job_name, model, model_version)
                     WHERE z.tenant_id = u.tenant_id AND z.job_name = u.job_name
                         AND z.model_version = u.model_version AND z.metric = 'drift'
+                        AND z.origin_on = y.as_of_on
+                        AND z.origin_on + z.horizon_days <= u.as_of_on
                     ORDER BY z.horizon_days DESC LIMIT 1
                 ) AS d ON true
                 """
