@@ -107,6 +107,11 @@ import Testing
         #expect(json.contains(#""calendars":["*-*-* 02:30:00"]"#))
         let refused = Typing().type("cron2calendar", "0 3")
         #expect(refused.exit == .usage && refused.err.contains("it has 2 fields, not 5"))
+        let unquoted = Typing().type("cron2calendar", "0", "3", "*", "*", "*")
+        #expect(unquoted.exit == .usage)
+        let fix = "put the line in quotes, as in clvctl cron2calendar '30 2 * * mon-fri'"
+        #expect(unquoted.err.contains("\"3\" is one word too many"))
+        #expect(unquoted.err.contains(fix))
     }
 
     @Test("hold, release and resume say what they did")

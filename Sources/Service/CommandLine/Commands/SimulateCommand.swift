@@ -59,7 +59,8 @@ let cronCommand = CommandDefinition(
     notes: [
         "A day of the month and a weekday that are both given are a union in cron, and two "
             + "expressions here: schedule = [\"...\", \"...\"]."
-    ]
+    ],
+    tooManyWords: "put the line in quotes, as in clvctl cron2calendar '30 2 * * mon-fri'"
 ) { arguments, surroundings throws(CommandFailure) in
     do throws(SchedulingError) {
         let texts = try CronExpression.calendars(arguments.positionals[0]).map(\.text)
