@@ -20,11 +20,13 @@ package struct Loaded: Sendable {
 /// The configuration cannot be used.
 package struct ConfigurationError: Problem {
     package let diagnostics: [Diagnostic]
-    package let fileCount: Int
+    /// Those that were read, or should have been.
+    package let files: [String]
 
+    package var fileCount: Int { files.count }
     package var code: String { "configuration_invalid" }
     package var message: String {
-        let tally = diagnostics.tally(of: fileCount)
+        let tally = diagnostics.tally(of: files)
         guard let first = diagnostics.errors.first else { return "cannot use the configuration" }
         let place = [first.line, first.column].compactMap { $0 }.map { ":\($0)" }.joined()
         return "cannot use the configuration, \(tally): \(first.file)\(place): \(first.summary)"
@@ -77,7 +79,7 @@ private struct Reading {
     private var origins: [String: String] = [:]
 
     var error: ConfigurationError {
-        ConfigurationError(diagnostics: diagnostics, fileCount: files.count)
+        ConfigurationError(diagnostics: diagnostics, files: files)
     }
 
     var loaded: Loaded {
