@@ -98,6 +98,42 @@ import Testing
         #expect(named.exit == .unreachable && named.out.isEmpty)
     }
 
+    @Test(
+        "a schedule by which nothing starts is told so everywhere, with the reason",
+        arguments: [
+            (
+                "blackout = [\"Mon..Fri\", \"Sat,Sun\"]",
+                "its blackouts or exclusions leave no time"
+            ), ("exclude_calendar = [\"*-*-*\"]", "its blackouts or exclusions leave no time"),
+            ("schedule = \"2020-01-01 03:00\"", "its last time was 2020-01-01 03:00"),
+        ]
+    )
+    func idle(line: String, why: String) throws {
+        let tenant = ScheduleTests.tenant + "\n" + line
+        let words = ["acme/broken", "--config", "."]
+        let days = ["--from", "2026-03-28", "--to", "2026-03-30"]
+        let next = try Typing.type(["next"] + words, inFolderOf: tenant)
+        let sentence =
+            "Nothing of acme/broken starts by itself: \(why). "
+            + "Start it by hand: clvctl run acme/broken\n"
+        #expect(next.exit == .fine && next.out.isEmpty && next.err == sentence)
+        let shown = try Typing.type(["next"] + words, inFolderOf: tenant) {
+            $0.out = Typing.terminal
+        }
+        #expect(shown.out == sentence && shown.err.isEmpty)
+        let json = try Typing.type(["next"] + words + ["--json"], inFolderOf: tenant).out
+        #expect(json.contains("\"reason\":\"\(why)\""))
+        let simulated = try Typing.type(["simulate"] + words + days, inFolderOf: tenant)
+        #expect(simulated.out.isEmpty)
+        #expect(simulated.err == "Nothing starts by itself: \(why)\n")
+        let check = try Typing.type(["config", "check", "."], inFolderOf: tenant)
+        #expect(check.exit == .fine)
+        #expect(
+            check.err.contains("warning[C109]: job \"broken\" never starts by itself: \(why)\n")
+        )
+        #expect(check.out == "The configuration is good: 1 file, 0 errors, 1 warning\n")
+    }
+
     @Test("a cron line becomes calendar expressions, one a line")
     func cron() {
         let outcome = Typing().type("cron2calendar", "0 3 1 * sun")

@@ -40,11 +40,16 @@ let simulateCommand = CommandDefinition(
         maxModelAge: job.maxModelAge
     )
     let starts = Simulation.starts(of: subject, from: first, to: last)
-    let answer = SimulationAnswer(name, tenant, first, last, starts)
+    let note = starts.isEmpty ? emptiness(subject.job.schedule, first) : nil
     if arguments.has("json") {
+        var answer = SimulationAnswer(name, tenant, first, last, starts)
+        answer.note = note
         surroundings.out.json(answer)
     } else {
         show(starts, subject.job.schedule.zone, surroundings)
+        // A script reads lines of starts and nothing else.
+        let told = surroundings.out.appearance.isTerminal ? surroundings.out : surroundings.err
+        if let note { told.line(note) }
     }
     return .fine
 }
@@ -80,6 +85,18 @@ private func day(_ option: String, _ arguments: ParsedArguments) throws(CommandF
         throw .usage("--\(option) is missing", fix: "for example --\(option) 2026-03-01")
     }
     return try parseDay(text)
+}
+
+/// Why nothing starts between two days.
+private func emptiness(_ schedule: Schedule, _ first: Day) -> String {
+    let begin = schedule.zone.instant(of: first, secondOfDay: 0)
+    let before = Instant(microseconds: begin.microseconds - 1)
+    if let idleness = schedule.idleness(after: before) {
+        return "Nothing starts by itself: \(idleness.explanation(in: schedule.zone))"
+    }
+    let next = schedule.starts(after: before, count: 1).first
+    return "Nothing starts in these days"
+        + (next.map { "; the next start is at \(schedule.zone.clock($0))" } ?? "")
 }
 
 private func show(
@@ -145,6 +162,8 @@ private struct SimulationAnswer: Codable {
     var timeZone: String
     var from: Day
     var to: Day
+    /// Why there are no starts.
+    var note: String?
     var starts: [Start]
 
     init(
@@ -170,7 +189,7 @@ private struct SimulationAnswer: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, tenant, job, from, to, starts
+        case schema, tenant, job, from, to, note, starts
         case exitCode = "exit_code"
         case timeZone = "time_zone"
     }
