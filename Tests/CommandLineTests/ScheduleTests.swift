@@ -134,6 +134,22 @@ import Testing
         #expect(check.out == "The configuration is good: 1 file, 0 errors, 1 warning\n")
     }
 
+    @Test("simulate stops at a limit and says so, for people and for scripts")
+    func simulateLimit() throws {
+        let tenant = ScheduleTests.tenant.replacing("02:30", with: "*:*:*")
+        let words = ["acme/monthly", "--from", "2026-03-28", "--to", "2026-04-30"]
+        let cut = try simulate(words + ["--limit", "3"], tenant: tenant)
+        #expect(cut.out.split(separator: "\n").count == 3)
+        let note =
+            "Stopped after 3 starts, there are more: choose a nearer --to or a higher --limit"
+        #expect(cut.err == note + "\n")
+        let json = try simulate(words + ["--limit", "3", "--json"], tenant: tenant).out
+        #expect(json.contains(#""is_complete":false"#) && json.contains(note))
+        let whole = ["acme/monthly", "--from", "2026-03-28", "--to", "2026-03-30"]
+        let all = try simulate(whole + ["--limit", "3", "--json"]).out
+        #expect(all.contains(#""is_complete":true"#) && !all.contains("note"))
+    }
+
     @Test("a cron line becomes calendar expressions, one a line")
     func cron() {
         let outcome = Typing().type("cron2calendar", "0 3 1 * sun")

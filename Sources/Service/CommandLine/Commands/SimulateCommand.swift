@@ -15,6 +15,7 @@ let simulateCommand = CommandDefinition(
     options: [
         .init("from", value: "DATE", "the first day, in the job's time zone"),
         .init("to", value: "DATE", "the last day, included"),
+        .init("limit", value: "N", "how many starts at most, 100000 unless told"),
         .init("config", value: "DIR", "the configuration; what clvd reads unless told"), .json,
     ],
     notes: [
@@ -39,11 +40,17 @@ let simulateCommand = CommandDefinition(
         predicts: job.kind != .train,
         maxModelAge: job.maxModelAge
     )
-    let starts = Simulation.starts(of: subject, from: first, to: last)
-    let note = starts.isEmpty ? emptiness(subject.job.schedule, first) : nil
+    let limit = try arguments.integer("limit", in: 1...10_000_000, default: 100_000)
+    let found = Simulation.starts(of: subject, from: first, to: last, limit: limit + 1)
+    let starts = Array(found.prefix(limit))
+    let note =
+        found.count > limit
+        ? "Stopped after \(Format.plural(limit, "start")), there are more: choose a nearer --to or a "
+            + "higher --limit"
+        : starts.isEmpty ? emptiness(subject.job.schedule, first) : nil
     if arguments.has("json") {
         var answer = SimulationAnswer(name, tenant, first, last, starts)
-        answer.note = note
+        (answer.isComplete, answer.note) = (found.count <= limit, note)
         surroundings.out.json(answer)
     } else {
         show(starts, subject.job.schedule.zone, surroundings)
@@ -162,7 +169,9 @@ private struct SimulationAnswer: Codable {
     var timeZone: String
     var from: Day
     var to: Day
-    /// Why there are no starts.
+    /// False when the limit cut it off.
+    var isComplete = true
+    /// Why there are no starts, or not all.
     var note: String?
     var starts: [Start]
 
@@ -190,6 +199,7 @@ private struct SimulationAnswer: Codable {
 
     private enum CodingKeys: String, CodingKey {
         case schema, tenant, job, from, to, note, starts
+        case isComplete = "is_complete"
         case exitCode = "exit_code"
         case timeZone = "time_zone"
     }
