@@ -98,6 +98,58 @@ import Testing
         #expect(named.exit == .unreachable && named.out.isEmpty)
     }
 
+    @Test(
+        "a schedule by which nothing starts is told so everywhere, with the reason",
+        arguments: [
+            (
+                "blackout = [\"Mon..Fri\", \"Sat,Sun\"]",
+                "its blackouts or exclusions leave no time"
+            ), ("exclude_calendar = [\"*-*-*\"]", "its blackouts or exclusions leave no time"),
+            ("schedule = \"2020-01-01 03:00\"", "its last time was 2020-01-01 03:00"),
+        ]
+    )
+    func idle(line: String, why: String) throws {
+        let tenant = ScheduleTests.tenant + "\n" + line
+        let words = ["acme/broken", "--config", "."]
+        let days = ["--from", "2026-03-28", "--to", "2026-03-30"]
+        let next = try Typing.type(["next"] + words, inFolderOf: tenant)
+        let sentence =
+            "Nothing of acme/broken starts by itself: \(why). "
+            + "Start it by hand: clvctl run acme/broken\n"
+        #expect(next.exit == .fine && next.out.isEmpty && next.err == sentence)
+        let shown = try Typing.type(["next"] + words, inFolderOf: tenant) {
+            $0.out = Typing.terminal
+        }
+        #expect(shown.out == sentence && shown.err.isEmpty)
+        let json = try Typing.type(["next"] + words + ["--json"], inFolderOf: tenant).out
+        #expect(json.contains("\"reason\":\"\(why)\""))
+        let simulated = try Typing.type(["simulate"] + words + days, inFolderOf: tenant)
+        #expect(simulated.out.isEmpty)
+        #expect(simulated.err == "Nothing starts by itself: \(why)\n")
+        let check = try Typing.type(["config", "check", "."], inFolderOf: tenant)
+        #expect(check.exit == .fine)
+        #expect(
+            check.err.contains("warning[C109]: job \"broken\" never starts by itself: \(why)\n")
+        )
+        #expect(check.out == "The configuration is good: 1 file, 0 errors, 1 warning\n")
+    }
+
+    @Test("simulate stops at a limit and says so, for people and for scripts")
+    func simulateLimit() throws {
+        let tenant = ScheduleTests.tenant.replacing("02:30", with: "*:*:*")
+        let words = ["acme/monthly", "--from", "2026-03-28", "--to", "2026-04-30"]
+        let cut = try simulate(words + ["--limit", "3"], tenant: tenant)
+        #expect(cut.out.split(separator: "\n").count == 3)
+        let note =
+            "Stopped after 3 starts, there are more: choose a nearer --to or a higher --limit"
+        #expect(cut.err == note + "\n")
+        let json = try simulate(words + ["--limit", "3", "--json"], tenant: tenant).out
+        #expect(json.contains(#""is_complete":false"#) && json.contains(note))
+        let whole = ["acme/monthly", "--from", "2026-03-28", "--to", "2026-03-30"]
+        let all = try simulate(whole + ["--limit", "3", "--json"]).out
+        #expect(all.contains(#""is_complete":true"#) && !all.contains("note"))
+    }
+
     @Test("a cron line becomes calendar expressions, one a line")
     func cron() {
         let outcome = Typing().type("cron2calendar", "0 3 1 * sun")
@@ -107,6 +159,11 @@ import Testing
         #expect(json.contains(#""calendars":["*-*-* 02:30:00"]"#))
         let refused = Typing().type("cron2calendar", "0 3")
         #expect(refused.exit == .usage && refused.err.contains("it has 2 fields, not 5"))
+        let unquoted = Typing().type("cron2calendar", "0", "3", "*", "*", "*")
+        #expect(unquoted.exit == .usage)
+        let fix = "put the line in quotes, as in clvctl cron2calendar '30 2 * * mon-fri'"
+        #expect(unquoted.err.contains("\"3\" is one word too many"))
+        #expect(unquoted.err.contains(fix))
     }
 
     @Test("hold, release and resume say what they did")

@@ -85,7 +85,7 @@ func tenantFile(_ name: String, query: String = "select 1", more: String = "") -
                 "C002", "C107", "C001",
             ]
         )
-        #expect(loaded.diagnostics.tally(of: loaded.files.count) == "3 errors in 3 of 4 files")
+        #expect(loaded.diagnostics.tally(of: loaded.files) == "3 errors in 3 of 4 files")
         let error = #expect(throws: ConfigurationError.self) { try loader.loadStrictly() }
         #expect(
             error?.message
@@ -144,6 +144,10 @@ func tenantFile(_ name: String, query: String = "select 1", more: String = "") -
         let error = #expect(throws: ConfigurationError.self) {
             try Loader(directories: ["/nonexistent"]).load()
         }
+        #expect(
+            error?.message
+                == "cannot use the configuration, 1 error: /nonexistent: there is no configuration"
+        )
         #expect(
             error?.diagnostics.text == """
                 error[C002]: there is no configuration

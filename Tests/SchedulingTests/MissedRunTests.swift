@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Scheduling
 import Testing
 
@@ -218,5 +219,34 @@ private func missing(_ hours: Double, _ job: ScheduledJob) -> (Dialogue, told: [
         #expect(dialogue.sleep(3600) == ["r1 running", "stop r1"])
         let told = dialogue.ended("r1", failure(.cancelled))
         #expect(told.first == "r1 cancelled" && told.contains("start r2 acme/monthly attempt 1"))
+    }
+
+    @Test func `a reload with other rules of a zone plans anew, also without another word`() throws
+    {
+        let folder = "/tmp/clvd-zones-\(getpid())"
+        let path = folder + "/Zone"
+        unsafe mkdir(folder, 0o700)
+        defer {
+            unsafe unlink(path)
+            unsafe rmdir(folder)
+        }
+        func job(_ source: String, isOwn: Bool) throws -> ScheduledJob {
+            unsafe unlink(path)
+            unsafe symlink("\(TimeZoneRules.systemDirectory)/\(source)", path)
+            let zone = try TimeZoneRules(named: "Zone", directory: folder)
+            var schedule = Schedule([try OnCalendar("03:00")], in: isOwn ? .utc : zone)
+            if isOwn { schedule.expressions[0].zone = zone }
+            return ScheduledJob(key: acme, fingerprint: "1", schedule: schedule)
+        }
+        for isOwn in [false, true] {
+            var dialogue = Dialogue()
+            func due(_ source: String) throws -> String? {
+                dialogue.scheduler.configure([try job(source, isOwn: isOwn)], now: dialogue.now)
+                dialogue.settle()
+                return dialogue.savedJobs[acme]?.startAt?.wholeSeconds
+            }
+            #expect(try due("Africa/Lagos") == "2026-11-21T02:00:00Z")
+            #expect(try due("Asia/Tokyo") == "2026-11-20T18:00:00Z")
+        }
     }
 }

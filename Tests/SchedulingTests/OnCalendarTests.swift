@@ -117,6 +117,22 @@ import Testing
             ("03:00 04:00", "\"04:00\" stands after the time of day"),
             ("daily 03:00", "\"03:00\" stands after \"daily\""),
             ("@12x", "\"@12x\" is not \"@\" and seconds since 1970"),
+            (
+                "0 3 * * *",
+                "this is a cron line, which `clvctl cron2calendar '0 3 * * *'` writes as a schedule"
+            ),
+            (
+                "*/10 3 1,15 jan mon-fri root",
+                "this is a cron line, which `clvctl cron2calendar '*/10 3 1,15 jan mon-fri root'` "
+                    + "writes as a schedule"
+            ),
+            ("@daily", "\"@daily\" is a word of cron, write \"daily\""),
+            ("@weekly UTC", "\"@weekly\" is a word of cron, write \"Sun 00:00 UTC\""),
+            ("3:00 PM", "time zone \"PM\" does not exist, write \"15:00\""),
+            ("Mon 12:30 am", "time zone \"am\" does not exist, write \"Mon 00:30\""),
+            ("3:15pm", "\"15pm\" is not a minute, write \"15:15\""),
+            ("11 PM", "time zone \"PM\" does not exist, write \"23:00\""),
+            ("13:00 PM", "time zone \"PM\" does not exist"),
         ]
     )
     func refused(text: String, why: String) {

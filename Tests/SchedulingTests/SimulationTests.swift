@@ -278,6 +278,7 @@ private func subject(
             ("0 3 1 jan,jul sun", ["*-01,07-01 03:00:00", "Sun *-01,07-* 03:00:00"]),
             ("5 4 */10 * Mon", ["Mon *-*-01,11,21,31 04:05:00"]), ("@daily", ["daily"]),
             ("0 8-18/5 * * *", ["*-*-* 08,13,18:00:00"]), ("@weekly", ["Sun 00:00"]),
+            ("0 3 31 2 1", ["Mon *-02-* 03:00:00"]), ("0 3 31 4,6 SUN", ["Sun *-04,06-* 03:00:00"]),
         ]
     )
     func calendars(line: String, expected: [String]) throws {
@@ -290,7 +291,29 @@ private func subject(
             ("0 3 * *", "it has 4 fields, not 5: minute hour day month weekday"),
             ("60 3 * * *", "\"60\" is not a minute"), ("0 3 * * 8", "\"8\" is not a weekday"),
             ("0 3 30 2 *", "no year has such a day"),
-            ("0 5-3 * * *", "\"5-3\" is not an hour"),
+            ("0 5-3 * * *", "the range \"5-3\" runs backwards, write 5-23,0-3"),
+            ("0 22-2 * * *", "the range \"22-2\" runs backwards, write 22,23,0-2"),
+            ("0 20-4/3 * * *", "the range \"20-4/3\" runs backwards, write 20,23,2"),
+            ("0 3 * Nov-Feb *", "the range \"Nov-Feb\" runs backwards, write 11,12,1,2"),
+            ("0 3 * * 5-1", "the range \"5-1\" runs backwards, write 5,6,0,1"),
+            ("0 3 * * Mon-Sun", "the range \"Mon-Sun\" runs backwards, write 1-7"),
+            ("0 3 * * Mo", "\"Mo\" is not a weekday"),
+            (
+                "CRON_TZ=Europe/Berlin 0 3 1 * 1",
+                "leave \"CRON_TZ=Europe/Berlin\" out and write the zone behind the time: "
+                    + "\"*-*-01 03:00:00 Europe/Berlin\", \"Mon *-*-* 03:00:00 Europe/Berlin\""
+            ),
+            ("TZ=UTC", "in a schedule the zone UTC stands behind the time"),
+            ("MAILTO=ada 0 3 * * *", "leave \"MAILTO=ada\" out, a schedule has no variables"),
+            (
+                "0 3 * * * root /bin/true",
+                "it has 7 fields, not 5: minute hour day month weekday; leave out "
+                    + "\"root /bin/true\": a user or a command has no place here"
+            ),
+            (
+                "0 30 3 * * Mon",
+                "it has 6 fields, not 5: minute hour day month weekday; leave out the seconds"
+            ),
             ("*/0 3 * * *", "\"*/0\" has a step that is not above 0"),
             ("@reboot", "a calendar has no time for a start of the machine"),
         ]

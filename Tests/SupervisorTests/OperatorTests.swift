@@ -310,4 +310,36 @@ import WorkerContract
         unsafe symlink("\(zones)/Asia/Tokyo", link)
         try eventually("the new zone") { try hour() == 18 }
     }
+
+    @Test func `the file behind a zone's link is watched, also when the link leads elsewhere`()
+        throws
+    {
+        let service = try Service(schedule: "03:00 US/Eastern")
+        let zones = TimeZoneRules.systemDirectory
+        func put(_ zone: String, as name: String) throws {
+            let bytes = try FileSystem.read("\(zones)/\(zone)")
+            try FileSystem.replace(service.path + "/zones/" + name, with: bytes)
+        }
+        for folder in ["US", "America", "Europe", "Asia"] {
+            try FileSystem.makeFolders(service.path + "/zones/" + folder)
+        }
+        try put("Europe/Berlin", as: "Europe/Berlin")
+        try put("Africa/Lagos", as: "America/New_York")
+        try put("Asia/Tokyo", as: "Asia/Tokyo")
+        let link = service.path + "/zones/US/Eastern"
+        unsafe symlink("../America/New_York", link)
+        func hour() throws -> Int64 {
+            let next = try service.get(NextAnswer.self, "/v1/jobs/acme/monthly/next?count=1").next
+            return (try #require(next.first).at.seconds / 3600) % 24
+        }
+        try service.start(["TZDIR=\(service.path)/zones"])
+        #expect(try hour() == 2)
+        try put("Asia/Dubai", as: "America/New_York")
+        try eventually("the file behind the link") { try hour() == 23 }
+        unsafe symlink("../Asia/Tokyo", link + ".new")
+        unsafe rename(link + ".new", link)
+        try eventually("another link") { try hour() == 18 }
+        try put("Africa/Lagos", as: "Asia/Tokyo")
+        try eventually("the file behind the other link") { try hour() == 2 }
+    }
 }

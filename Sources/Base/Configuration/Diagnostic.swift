@@ -75,16 +75,17 @@ extension [Diagnostic] {
     /// All of them as text, a blank line between two.
     package var text: String { map(\.description).joined(separator: "\n\n") }
 
-    /// `3 errors, 1 warning in 2 of 7 files`.
-    package func tally(of fileCount: Int) -> String {
+    /// `3 errors, 1 warning in 2 of 7 files`; without files when folders alone are meant.
+    package func tally(of files: [String]) -> String {
         func counted(_ count: Int, _ noun: String) -> String {
             "\(count) \(noun)\(count == 1 ? "" : "s")"
         }
         let warnings = count - errors.count
         let kinds = [(errors.count, "error"), (warnings, "warning")].filter { $0.0 > 0 }
-        let files = counted(fileCount, "file")
-        guard !kinds.isEmpty else { return "no errors in \(files)" }
-        return kinds.map { counted($0.0, $0.1) }.joined(separator: ", ")
-            + " in \(Set(map(\.file)).count) of \(files)"
+        let all = counted(files.count, "file")
+        guard !kinds.isEmpty else { return "no errors in \(all)" }
+        let found = kinds.map { counted($0.0, $0.1) }.joined(separator: ", ")
+        let bad = Set(map(\.file)).intersection(files)
+        return bad.isEmpty ? found : "\(found) in \(bad.count) of \(all)"
     }
 }

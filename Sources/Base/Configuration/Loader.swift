@@ -20,11 +20,13 @@ package struct Loaded: Sendable {
 /// The configuration cannot be used.
 package struct ConfigurationError: Problem {
     package let diagnostics: [Diagnostic]
-    package let fileCount: Int
+    /// Those that were read, or should have been.
+    package let files: [String]
 
+    package var fileCount: Int { files.count }
     package var code: String { "configuration_invalid" }
     package var message: String {
-        let tally = diagnostics.tally(of: fileCount)
+        let tally = diagnostics.tally(of: files)
         guard let first = diagnostics.errors.first else { return "cannot use the configuration" }
         let place = [first.line, first.column].compactMap { $0 }.map { ":\($0)" }.joined()
         return "cannot use the configuration, \(tally): \(first.file)\(place): \(first.summary)"
@@ -41,7 +43,11 @@ package struct Loader: Sendable {
     /// The first that has a file of some name wins.
     package let directories: [String]
 
-    package init(directories: [String] = Loader.systemDirectories) {
+    /// Present: schedules by which nothing starts after it get a warning.
+    private let now: Instant?
+
+    package init(directories: [String] = Loader.systemDirectories, now: Instant? = nil) {
+        self.now = now
         self.directories = directories.map { directory in
             directory.count > 1 && directory.hasSuffix("/")
                 ? String(directory.dropLast()) : directory
@@ -50,7 +56,7 @@ package struct Loader: Sendable {
 
     /// One tenant's errors degrade that tenant; errors in `clvd.toml` or the folders are thrown.
     package func load() throws(ConfigurationError) -> Loaded {
-        var reading = Reading()
+        var reading = Reading(now: now)
         reading.read(directories)
         guard reading.fatal.isEmpty else { throw reading.error }
         return reading.loaded
@@ -58,7 +64,7 @@ package struct Loader: Sendable {
 
     /// Any error at all is thrown: for a check and for a reload.
     package func loadStrictly() throws(ConfigurationError) -> Loaded {
-        var reading = Reading()
+        var reading = Reading(now: now)
         reading.read(directories)
         guard reading.diagnostics.errors.isEmpty else { throw reading.error }
         return reading.loaded
@@ -67,6 +73,7 @@ package struct Loader: Sendable {
 
 /// The state of one reading.
 private struct Reading {
+    let now: Instant?
     var service = ServiceSettings()
     var tenants: [TenantSettings] = []
     var degraded: [Loaded.DegradedTenant] = []
@@ -76,8 +83,10 @@ private struct Reading {
     var files: [String] = []
     private var origins: [String: String] = [:]
 
+    init(now: Instant?) { self.now = now }
+
     var error: ConfigurationError {
-        ConfigurationError(diagnostics: diagnostics, fileCount: files.count)
+        ConfigurationError(diagnostics: diagnostics, files: files)
     }
 
     var loaded: Loaded {
@@ -201,7 +210,11 @@ private struct Reading {
         fallback: String
     ) {
         let slash = source.file.lastIndex(of: "/") ?? source.file.startIndex
-        var reader = TenantReader(folder: String(source.file[..<slash]), report: Report(source))
+        var reader = TenantReader(
+            folder: String(source.file[..<slash]),
+            now: now,
+            report: Report(source)
+        )
         let found = reader.read(node, isWholeFile: isWholeFile)
         var name = found.name
         if let own = found.name, let place = found.namePlace {
@@ -213,7 +226,7 @@ private struct Reading {
             }
         }
         diagnostics += reader.report.sorted
-        if reader.report.diagnostics.isEmpty, let settings = found.settings {
+        if reader.report.diagnostics.errors.isEmpty, let settings = found.settings {
             tenants.append(settings)
         } else {
             degraded.append(

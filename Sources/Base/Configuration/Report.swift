@@ -14,11 +14,15 @@ struct Report: Sendable {
         var fix: String?
     }
 
-    mutating func add(_ complaint: Complaint, at place: Place?) {
+    mutating func add(
+        _ complaint: Complaint,
+        at place: Place?,
+        _ severity: Diagnostic.Severity = .error
+    ) {
         let excerpt = place.flatMap { source.excerpt($0) }
         diagnostics.append(
             Diagnostic(
-                severity: .error,
+                severity: severity,
                 code: complaint.code,
                 summary: complaint.summary,
                 file: source.file,

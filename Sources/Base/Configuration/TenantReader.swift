@@ -1,3 +1,4 @@
+import Domain
 import Scheduling
 
 /// Reads one tenant, from its own file or from a `[[tenants]]` table.
@@ -6,6 +7,7 @@ struct TenantReader {
 
     /// Of the file: where the paths of queries begin.
     let folder: String
+    let now: Instant?
     var report: Report
 
     /// A tenant and where its name stands; the name alone when the rest cannot be used.
@@ -16,7 +18,7 @@ struct TenantReader {
     }
 
     mutating func read(_ node: TOMLNode, isWholeFile: Bool) -> Found {
-        let before = report.diagnostics.count
+        let before = report.diagnostics.errors.count
         var found = Found()
         let place = isWholeFile ? nil : node.place
         // A table of `[[tenants]]` may also hold `[tenants.tenant]`, as the file would.
@@ -32,8 +34,9 @@ struct TenantReader {
         let currency = identity?.text(Keys.currency, &report)
         let source = readSource(root.table(Keys.sourceKey, &report))
         let destination = readDestination(root.table(Keys.destinationKey, &report), source)
-        let jobs = readJobs(root)
-        guard report.diagnostics.count == before, let name = found.name, let zone, let source,
+        let jobs = readJobs(root, zone)
+        guard report.diagnostics.errors.count == before, let name = found.name, let zone,
+            let source,
             let destination, let line = identity?.place?.line
         else { return found }
         found.settings = TenantSettings(
@@ -251,7 +254,7 @@ struct TenantReader {
         return nil
     }
 
-    private mutating func readJobs(_ root: TableReader) -> [JobSettings] {
+    private mutating func readJobs(_ root: TableReader, _ zone: String?) -> [JobSettings] {
         guard let nodes = root.tables(Keys.jobsKey, &report) else { return [] }
         if nodes.isEmpty {
             report.add(
@@ -276,6 +279,7 @@ struct TenantReader {
             } else {
                 lines[job.name] = place.line
             }
+            if let now { JobReader.warnOfIdleness(job, reader, in: zone, at: now, &report) }
             jobs.append(job)
         }
         return jobs

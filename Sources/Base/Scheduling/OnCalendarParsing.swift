@@ -21,7 +21,7 @@ extension OnCalendar {
         do {
             try self.init(parsing: text, directory)
         } catch {
-            throw .badSchedule(text, why: error.why)
+            throw .badSchedule(text, why: ForeignSchedule.explanation(of: text, error.why))
         }
     }
 

@@ -49,8 +49,13 @@ extension Scheduler {
             if !degraded.contains(key.tenant) { forget(key, now) }
         }
         for job in definitions.values {
-            let isNew = before[job.key]?.fingerprint != job.fingerprint
-            if isNew { take(job, isReload: before[job.key] != nil, now) }
+            let known = before[job.key]
+            if known?.fingerprint != job.fingerprint {
+                take(job, isReload: known != nil, now)
+            } else if known?.schedule != job.schedule {
+                // The same words, and other rules of their zones.
+                planAnew(job, now)
+            }
         }
     }
 

@@ -118,17 +118,20 @@ extension Scheduler {
         for key in active.keys {
             if let retry = active[key]?.notBefore { active[key]?.notBefore = retry + seconds }
         }
-        for (key, job) in definitions {
-            guard var record = jobs[key] else { continue }
-            // A due instant that the step jumped over is still due.
-            if let start = record.startAt, start <= now { continue }
-            if let due = record.nextDueAt, due <= now {
-                let start = job.schedule.outOfBlackout(now + job.schedule.jitterSeconds)
-                record.startAt = [record.startAt, start].compactMap { $0 }.min()
-            } else {
-                plan(&record, job, after: planStart(record, now))
-            }
-            if record != jobs[key] { save(record) }
+        for job in definitions.values { planAnew(job, now) }
+    }
+
+    /// Computes again what is due, by another clock or other rules of a zone.
+    mutating func planAnew(_ job: ScheduledJob, _ now: Instant) {
+        guard var record = jobs[job.key] else { return }
+        // A due instant that the step jumped over is still due.
+        if let start = record.startAt, start <= now { return }
+        if let due = record.nextDueAt, due <= now {
+            let start = job.schedule.outOfBlackout(now + job.schedule.jitterSeconds)
+            record.startAt = [record.startAt, start].compactMap { $0 }.min()
+        } else {
+            plan(&record, job, after: planStart(record, now))
         }
+        if record != jobs[job.key] { save(record) }
     }
 }

@@ -255,6 +255,8 @@ package struct NextAnswer: Codable, Hashable, Sendable {
     package var job: String
     package var timeZone: String
     package var next: [NextRun]
+    /// Why there is none, where that is known.
+    package var reason: String?
     /// Who says so; a `clvd` of an earlier version leaves it out.
     package var source: Source? = .clvd
 
@@ -272,7 +274,7 @@ package struct NextAnswer: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, tenant, job, next, source
+        case schema, tenant, job, next, reason, source
         case exitCode = "exit_code"
         case timeZone = "time_zone"
     }

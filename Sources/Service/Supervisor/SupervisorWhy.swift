@@ -79,6 +79,11 @@ extension Supervisor {
         if let suspension = scheduler.suspension { return suspension.message }
         if let hold = scheduler.jobs[key]?.hold { return "it is held: \(hold.error.message)" }
         if scheduler.checking.contains(key) { return dataChecks.sentence(for: key) }
+        if scheduler.jobs[key]?.startAt == nil, let schedule = scheduler.definitions[key]?.schedule,
+            let idleness = schedule.idleness(after: now)
+        {
+            return "nothing starts by itself: \(idleness.explanation(in: schedule.zone))"
+        }
         return "it waits for its next check"
     }
 

@@ -1,5 +1,6 @@
 import Configuration
 import Domain
+import Glibc
 import Journal
 import Scheduling
 import Systemd
@@ -7,19 +8,16 @@ import Systemd
 /// Notices when the rules of a time zone in use are replaced, as an upgrade of tzdata does.
 final class ZoneWatch {
     private var sources: [Source] = []
+    private var zones: Set<String> = []
     private var folders: Set<String> = []
     private(set) var hasNews = false
 
-    /// Watches the folders of these zones and nothing else; without inotify nothing is noticed
-    /// until the next reload.
+    /// Watches the folders of these zones and of the files that they are links to, and nothing else;
+    /// without inotify nothing is noticed until the next reload.
     func watch(_ zones: Set<String>, _ loop: EventLoop) {
-        let root = TimeZoneRules.systemDirectory
-        let wanted = Set(
-            zones.map { name in
-                ([root] + name.split(separator: "/").dropLast().map(String.init))
-                    .joined(separator: "/")
-            }
-        )
+        self.zones = zones
+        let paths = zones.map { "\(TimeZoneRules.systemDirectory)/\($0)" }
+        let wanted = Set((paths + paths.compactMap(ZoneWatch.target)).map(ZoneWatch.folder))
         guard wanted != folders else { return }
         folders = wanted
         sources = wanted.sorted().compactMap { folder in
@@ -27,17 +25,31 @@ final class ZoneWatch {
         }
     }
 
-    /// Whether there were news since the last time.
-    func takeNews() -> Bool {
-        defer { hasNews = false }
-        return hasNews
+    /// Whether there were news since the last time; a link may lead elsewhere then.
+    func takeNews(_ loop: EventLoop) -> Bool {
+        guard hasNews else { return false }
+        hasNews = false
+        watch(zones, loop)
+        return true
+    }
+
+    private static func folder(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "/")
+    }
+
+    /// Where a link ends; nil when there is nothing.
+    private static func target(_ path: String) -> String? {
+        guard let target = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(target) }
+        return unsafe String(cString: target)
     }
 }
 
 extension Supervisor {
     /// Reads the zones in use again, and what is due by them.
     func rereadZones() {
-        guard zoneWatch.takeNews() else { return }
+        guard zoneWatch.takeNews(loop) else { return }
         do {
             let next = try configured.rereadingZones()
             let jobs = try next.scheduled()

@@ -101,7 +101,10 @@ struct ArgumentParser {
         let count = parsed.positionals.count
         if count > command.arguments.count {
             let extra = parsed.positionals[command.arguments.count]
-            throw .usage("\"\(extra)\" is one word too many", fix: command.usage)
+            throw .usage(
+                "\"\(extra)\" is one word too many",
+                fix: command.tooManyWords ?? command.usage
+            )
         }
         let required = command.arguments.prefix { !$0.hasPrefix("[") }
         if count < required.count {

@@ -52,6 +52,8 @@ struct CommandDefinition: Sendable {
     let options: [OptionDefinition]
     /// More sentences for the help page.
     let notes: [String]
+    /// What to do about more words than it takes; nil: its usage says that.
+    let tooManyWords: String?
     let body: @Sendable (ParsedArguments, Surroundings) throws(CommandFailure) -> CommandExit
 
     init(
@@ -62,6 +64,7 @@ struct CommandDefinition: Sendable {
         examples: [String],
         options: [OptionDefinition] = [],
         notes: [String] = [],
+        tooManyWords: String? = nil,
         body:
             @escaping @Sendable (ParsedArguments, Surroundings) throws(CommandFailure) ->
             CommandExit
@@ -73,6 +76,7 @@ struct CommandDefinition: Sendable {
         self.examples = examples
         self.options = options
         self.notes = notes
+        self.tooManyWords = tooManyWords
         self.body = body
     }
 

@@ -35,7 +35,8 @@ extension Loader {
     /// Of one folder, or of the system's.
     init(_ directory: String?, _ surroundings: Surroundings) {
         self.init(
-            directories: directory.map { [surroundings.absolute($0)] } ?? Loader.systemDirectories
+            directories: directory.map { [surroundings.absolute($0)] } ?? Loader.systemDirectories,
+            now: surroundings.now()
         )
     }
 }

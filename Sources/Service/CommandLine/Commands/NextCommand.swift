@@ -81,17 +81,24 @@ private func planned(
         }
     )
     answer.source = .configuration
+    answer.reason = schedule.idleness(after: surroundings.now())?.explanation(in: schedule.zone)
     return answer
 }
 
 private func show(_ answer: NextAnswer, _ name: JobName, _ surroundings: Surroundings) {
     let out = surroundings.out
+    guard !answer.next.isEmpty else {
+        // A script reads lines of instants and nothing else.
+        let told = out.appearance.isTerminal ? out : surroundings.err
+        let why = answer.reason.map { ": \($0)" } ?? "; clvctl why \(name.text) says why"
+        return told.line(
+            "Nothing of \(name.text) starts by itself\(why). "
+                + "Start it by hand: clvctl run \(name.text)"
+        )
+    }
     guard out.appearance.isTerminal else {
         for next in answer.next { out.line("\(next.at.wholeSeconds)\t\(next.why)") }
         return
-    }
-    guard !answer.next.isEmpty else {
-        return out.line("\(name.text) has no schedule. Start it by hand: clvctl run \(name.text)")
     }
     var table = TextTable([
         .init("WHEN"), .init("IN", isNumber: true), .init("UTC", importance: 1), .init("WHY"),

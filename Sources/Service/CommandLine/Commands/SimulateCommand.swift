@@ -15,6 +15,7 @@ let simulateCommand = CommandDefinition(
     options: [
         .init("from", value: "DATE", "the first day, in the job's time zone"),
         .init("to", value: "DATE", "the last day, included"),
+        .init("limit", value: "N", "how many starts at most, 100000 unless told"),
         .init("config", value: "DIR", "the configuration; what clvd reads unless told"), .json,
     ],
     notes: [
@@ -39,12 +40,23 @@ let simulateCommand = CommandDefinition(
         predicts: job.kind != .train,
         maxModelAge: job.maxModelAge
     )
-    let starts = Simulation.starts(of: subject, from: first, to: last)
-    let answer = SimulationAnswer(name, tenant, first, last, starts)
+    let limit = try arguments.integer("limit", in: 1...10_000_000, default: 100_000)
+    let found = Simulation.starts(of: subject, from: first, to: last, limit: limit + 1)
+    let starts = Array(found.prefix(limit))
+    let note =
+        found.count > limit
+        ? "Stopped after \(Format.plural(limit, "start")), there are more: choose a nearer --to or a "
+            + "higher --limit"
+        : starts.isEmpty ? emptiness(subject.job.schedule, first) : nil
     if arguments.has("json") {
+        var answer = SimulationAnswer(name, tenant, first, last, starts)
+        (answer.isComplete, answer.note) = (found.count <= limit, note)
         surroundings.out.json(answer)
     } else {
         show(starts, subject.job.schedule.zone, surroundings)
+        // A script reads lines of starts and nothing else.
+        let told = surroundings.out.appearance.isTerminal ? surroundings.out : surroundings.err
+        if let note { told.line(note) }
     }
     return .fine
 }
@@ -59,7 +71,8 @@ let cronCommand = CommandDefinition(
     notes: [
         "A day of the month and a weekday that are both given are a union in cron, and two "
             + "expressions here: schedule = [\"...\", \"...\"]."
-    ]
+    ],
+    tooManyWords: "put the line in quotes, as in clvctl cron2calendar '30 2 * * mon-fri'"
 ) { arguments, surroundings throws(CommandFailure) in
     do throws(SchedulingError) {
         let texts = try CronExpression.calendars(arguments.positionals[0]).map(\.text)
@@ -79,6 +92,18 @@ private func day(_ option: String, _ arguments: ParsedArguments) throws(CommandF
         throw .usage("--\(option) is missing", fix: "for example --\(option) 2026-03-01")
     }
     return try parseDay(text)
+}
+
+/// Why nothing starts between two days.
+private func emptiness(_ schedule: Schedule, _ first: Day) -> String {
+    let begin = schedule.zone.instant(of: first, secondOfDay: 0)
+    let before = Instant(microseconds: begin.microseconds - 1)
+    if let idleness = schedule.idleness(after: before) {
+        return "Nothing starts by itself: \(idleness.explanation(in: schedule.zone))"
+    }
+    let next = schedule.starts(after: before, count: 1).first
+    return "Nothing starts in these days"
+        + (next.map { "; the next start is at \(schedule.zone.clock($0))" } ?? "")
 }
 
 private func show(
@@ -144,6 +169,10 @@ private struct SimulationAnswer: Codable {
     var timeZone: String
     var from: Day
     var to: Day
+    /// False when the limit cut it off.
+    var isComplete = true
+    /// Why there are no starts, or not all.
+    var note: String?
     var starts: [Start]
 
     init(
@@ -169,7 +198,8 @@ private struct SimulationAnswer: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, tenant, job, from, to, starts
+        case schema, tenant, job, from, to, note, starts
+        case isComplete = "is_complete"
         case exitCode = "exit_code"
         case timeZone = "time_zone"
     }
