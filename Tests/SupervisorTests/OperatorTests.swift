@@ -79,6 +79,16 @@ import WorkerContract
         #expect(try states() == [.cancelled])
     }
 
+    @Test func `a job whose times are over says so`() throws {
+        let service = try Service(schedule: "2020-01-01 03:00")
+        try service.start()
+        let reason = "its last time was 2020-01-01 03:00"
+        let next = try service.get(NextAnswer.self, "/v1/jobs/acme/monthly/next")
+        #expect(next.next.isEmpty && next.reason == reason)
+        let why = try service.get(WhyAnswer.self, "/v1/jobs/acme/monthly/why")
+        #expect(why.now == "nothing starts by itself: \(reason)")
+    }
+
     @Test func `why says what a queued run waits for, and that a run is being cancelled`() throws {
         let service = try Service(worker: Stub.deaf)
         let settings = Service.configuration(service.path)

@@ -115,13 +115,15 @@ extension Supervisor: ControlledService {
     }
 
     package func next(tenant: String, job: String, count: Int) throws -> NextAnswer {
-        let found = try find(tenant, job)
-        return NextAnswer(
+        let (found, now) = (try find(tenant, job), currentTime())
+        var answer = NextAnswer(
             tenant: tenant,
             job: job,
             timeZone: found.tenant.timeZone,
-            next: upcoming(found, count: count, currentTime())
+            next: upcoming(found, count: count, now)
         )
+        if answer.next.isEmpty { answer.reason = idleness(of: found.key, now) }
+        return answer
     }
 
     package func models(tenant: String, job: String) throws -> ModelsAnswer {

@@ -79,12 +79,16 @@ extension Supervisor {
         if let suspension = scheduler.suspension { return suspension.message }
         if let hold = scheduler.jobs[key]?.hold { return "it is held: \(hold.error.message)" }
         if scheduler.checking.contains(key) { return dataChecks.sentence(for: key) }
-        if scheduler.jobs[key]?.startAt == nil, let schedule = scheduler.definitions[key]?.schedule,
-            let idleness = schedule.idleness(after: now)
-        {
-            return "nothing starts by itself: \(idleness.explanation(in: schedule.zone))"
+        return idleness(of: key, now).map { "nothing starts by itself: \($0)" }
+            ?? "it waits for its next check"
+    }
+
+    /// Why no start of a job is to come; nil when one is.
+    func idleness(of key: JobKey, _ now: Instant) -> String? {
+        guard scheduler.jobs[key]?.startAt == nil, let job = scheduler.definitions[key] else {
+            return nil
         }
-        return "it waits for its next check"
+        return job.schedule.idleness(after: now)?.explanation(in: job.schedule.zone)
     }
 
     private func waiting(_ run: ScheduledRun, _ now: Instant) -> String {
